@@ -1,0 +1,1 @@
+"""fountaingen turns a folder of OpenAPI documents into complete, running services."""

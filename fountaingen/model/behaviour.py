@@ -1,0 +1,139 @@
+"""What an operation does when no hook says otherwise: one class a behaviour, each with the reason it was chosen.
+
+``where``, ``given`` and ``filters`` map column names to Python argument names.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+
+
+@dataclass(frozen=True)
+class Require:
+    """A parent that has to exist before anything is done: the entity's name and how its row is found."""
+
+    entity: str
+    where: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The members of a row that the answer shows; none means an answer without a body.
+
+    ``wrap`` names the member of an enclosing object that holds the row.
+    """
+
+    members: tuple[str, ...] = ()
+    wrap: str | None = None
+
+
+@dataclass(frozen=True)
+class Create:
+    """Create a row; ``given`` come from the path."""
+
+    entity: str
+    requires: tuple[Require, ...]
+    given: Mapping[str, str]
+    answer: Answer
+    why: str
+
+
+@dataclass(frozen=True)
+class Read:
+    """Read one row, whole or some of its members."""
+
+    entity: str
+    requires: tuple[Require, ...]
+    where: Mapping[str, str]
+    answer: Answer
+    why: str
+
+
+@dataclass(frozen=True)
+class Paging:
+    """How a list is paged; every field is a Python argument name or None."""
+
+    limit: str | None = None
+    offset: str | None = None
+    page: str | None = None
+    cursor: str | None = None
+
+
+@dataclass(frozen=True)
+class Envelope:
+    """The object around a list: the member that holds the rows and members that are computed.
+
+    ``members`` maps other member names to one of ``total``, ``count``, ``limit``, ``offset``, ``page``, ``next``, ``more``.
+    """
+
+    rows: str
+    members: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ListRows:
+    """List rows: filtered by parameters that are named like columns, sorted, paged."""
+
+    entity: str
+    requires: tuple[Require, ...]
+    where: Mapping[str, str]
+    paging: Paging
+    sort: str | None
+    descending: str | None
+    answer: Answer
+    envelope: Envelope | None
+    unused: tuple[str, ...]
+    why: str
+
+
+class Change(Enum):
+    """The ways to change a row; the value is the method of the runtime's Resource."""
+
+    REPLACE = "replace"
+    UPDATE = "update"
+    PUT = "put"
+    MERGE_PATCH = "merge_patch"
+    JSON_PATCH = "json_patch"
+
+
+@dataclass(frozen=True)
+class Update:
+    """Change one row; ``members`` are those that the request can set."""
+
+    entity: str
+    change: Change
+    requires: tuple[Require, ...]
+    where: Mapping[str, str]
+    members: tuple[str, ...]
+    answer: Answer
+    why: str
+
+
+@dataclass(frozen=True)
+class Delete:
+    """Delete one row; ``acknowledgement`` is the constant answer where the contract wants one that is not the row."""
+
+    entity: str
+    requires: tuple[Require, ...]
+    where: Mapping[str, str]
+    answer: Answer
+    acknowledgement: Mapping[str, object] | None
+    why: str
+
+
+@dataclass(frozen=True)
+class Constant:
+    """Answer the same value each time, as a health check does."""
+
+    value: Mapping[str, object]
+    why: str
+
+
+@dataclass(frozen=True)
+class Missing:
+    """Nothing can be inferred: a hook is needed. ``why`` says what stands in the way."""
+
+    why: str
+
+
+Behaviour = Create | Read | ListRows | Update | Delete | Constant | Missing

@@ -1,0 +1,113 @@
+"""The service as it will be generated: its operations, tables and default behaviour, every name given."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from fountaingen.model.behaviour import Behaviour
+from fountaingen.model.document import Spec
+from fountaingen.model.entity import Entity
+from fountaingen.model.types import PythonType
+
+ParameterLocation = Literal["path", "query", "header", "cookie"]
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A parameter of an operation. ``argument`` is its Python name; ``has_default`` says that it is never absent."""
+
+    name: str
+    argument: str
+    location: ParameterLocation
+    required: bool
+    type: PythonType
+    data: Mapping[str, Any] = field(repr=False)
+    pointer: str
+    has_default: bool = False
+
+    @property
+    def always_present(self) -> bool:
+        return self.required or self.has_default
+
+
+@dataclass(frozen=True)
+class Body:
+    """A request body: ``content`` maps media types to schemas as written; ``type`` is what a hook is given."""
+
+    required: bool
+    content: Mapping[str, Any] = field(repr=False)
+    type: PythonType
+    pointer: str
+
+
+@dataclass(frozen=True)
+class Header:
+    """A response header as the contract declares it."""
+
+    name: str
+    required: bool
+    schema: Any = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Response:
+    """One declared response: ``status`` is ``200``, ``4XX`` or ``default``; ``content`` maps media types to schemas."""
+
+    status: str
+    content: Mapping[str, Any] = field(repr=False)
+    headers: tuple[Header, ...]
+    pointer: str
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One operation of the contract.
+
+    ``operation_id`` is the contract's own, or made of method and path where it has none. ``name`` is its function,
+    ``class_name`` the stem of its classes. ``success`` is the status of a plain answer and ``result`` its type.
+    """
+
+    operation_id: str
+    name: str
+    class_name: str
+    method: str
+    path: str
+    summary: str
+    group: str
+    parameters: tuple[Parameter, ...]
+    body: Body | None
+    responses: tuple[Response, ...]
+    success: int
+    result: PythonType | None
+    security: tuple[Mapping[str, Any], ...]
+    behaviour: Behaviour
+    pointer: str
+
+    def response(self, status: int) -> Response | None:
+        """Return the declared response that ``status`` falls under: exact, then range, then ``default``."""
+        by_status = {response.status.upper(): response for response in self.responses}
+        for key in (str(status), f"{status // 100}XX", "DEFAULT"):
+            if key in by_status:
+                return by_status[key]
+        return None
+
+
+@dataclass(frozen=True)
+class Service:
+    """A service: what the renderer prints, and all that ``explain`` shows.
+
+    ``views`` maps the class names of ``app/schemas.py`` to their schemas, whose references are ``#/$defs/<class name>``.
+    """
+
+    name: str
+    title: str
+    version: str
+    description: str
+    host: str | None
+    port: int | None
+    uses: tuple[str, ...]
+    operations: tuple[Operation, ...]
+    entities: tuple[Entity, ...]
+    security_schemes: Mapping[str, Any] = field(repr=False)
+    views: Mapping[str, Any] = field(repr=False)
+    spec: Spec = field(repr=False)

@@ -1,0 +1,73 @@
+"""Code: text that is safe to print into Python source, and the only ways to make it from data."""
+
+from collections.abc import Iterable
+from typing import Any
+
+
+class Code(str):
+    """Python source text. Templates print nothing else, so text of a spec cannot become code by mistake."""
+
+    __slots__ = ()
+
+
+def literal(value: Any) -> Code:
+    """Return a Python literal that evaluates to ``value``, in ASCII.
+
+    Takes None, booleans, numbers, strings, and lists, tuples and dicts of those, of exactly these types.
+
+    Raises:
+        TypeError: ``value`` holds anything else.
+    """
+    match value:
+        case None | bool() | int() | float() | str() if type(value) in (type(None), bool, int, float, str, Code):
+            return Code(ascii(str(value)) if isinstance(value, str) else ascii(value))
+        case list():
+            return Code(f"[{', '.join(map(literal, value))}]")
+        case tuple():
+            return Code(f"({', '.join(map(literal, value))}{',' if len(value) == 1 else ''})")
+        case dict():
+            return Code("{" + ", ".join(f"{literal(key)}: {literal(item)}" for key, item in value.items()) + "}")
+        case _:
+            raise TypeError(f"no literal for a {type(value).__name__}")
+
+
+def docstring(text: str, limit: int = 110) -> Code:
+    """Return ``text`` as a one-line docstring literal: printable ASCII, quotes and backslashes made harmless.
+
+    Longer text is cut at a word and ends in ``…`` written as three dots.
+    """
+    words = _plain(text)
+    if len(words) > limit:
+        words = words[: limit - 3].rsplit(" ", 1)[0].rstrip(".,;: ") + "..."
+    return Code(f'"""{words or "No description."}"""')
+
+
+def comment(text: str) -> Code:
+    """Return ``text`` as one line of a comment's content: printable ASCII only, so nothing can end the line."""
+    return Code(_plain(text))
+
+
+def identifier(text: str) -> Code:
+    """Return ``text`` as code where it is a valid identifier in ASCII, dotted or not.
+
+    Raises:
+        ValueError: it is not one.
+    """
+    if not text.isascii() or not all(part.isidentifier() for part in text.split(".")):
+        raise ValueError(f"not an identifier: {text!r}")
+    return Code(text)
+
+
+def join(separator: str, parts: Iterable[Code]) -> Code:
+    """Join pieces of code with ``separator``, itself written by us."""
+    return Code(separator.join(parts))
+
+
+_TYPOGRAPHIC = str.maketrans(
+    {"\u2018": "'", "\u2019": "'", "\u201c": "'", "\u201d": "'", "\u2013": "-", "\u2014": "-", "\u2026": "...", '"': "'", "\\": "/"}
+)
+
+
+def _plain(text: str) -> str:
+    folded = " ".join(text.translate(_TYPOGRAPHIC).split())
+    return "".join(character if " " <= character <= "~" else "?" for character in folded).strip()

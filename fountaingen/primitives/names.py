@@ -1,0 +1,74 @@
+"""Names: identifiers computed from words people wrote, each given once within a scope."""
+
+import builtins
+import keyword
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+
+from fountaingen.primitives.code import Code
+
+_BOUNDARY = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|[^A-Za-z0-9]+")
+_LENGTH = 80
+_SOFT_KEYWORDS = {"match", "case", "type", "_"}
+
+
+def words(text: str) -> list[str]:
+    """Split ``text`` into its words: ``spokenWordId``, ``spoken-word_id`` and ``Spoken word ID`` give the same three."""
+    ascii_text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode("ascii")
+    return [word.lower() for word in _BOUNDARY.split(ascii_text) if word]
+
+
+def snake(text: str, fallback: str = "value") -> str:
+    """Return a valid, lower-case identifier made of the words of ``text``; ``fallback`` where it has none."""
+    name = "_".join(words(text))[:_LENGTH].strip("_") or fallback
+    if name[0].isdigit():
+        name = f"{fallback}_{name}"
+    return f"{name}_" if keyword.iskeyword(name) or name in _SOFT_KEYWORDS else name
+
+
+def cap_words(text: str, fallback: str = "Value") -> str:
+    """Return a valid class name made of the words of ``text``; inner capitals that people wrote stay."""
+    ascii_text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode("ascii")
+    parts = [part for part in re.split(r"[^A-Za-z0-9]+", ascii_text) if part]
+    name = "".join(part[0].upper() + part[1:] for part in parts)[:_LENGTH] or fallback
+    if name[0].isdigit():
+        name = f"{fallback}{name}"
+    return f"{name}_" if keyword.iskeyword(name) else name
+
+
+def folded(text: str) -> str:
+    """Return the form in which two spellings of one name are equal: its letters and digits in lower case."""
+    return "".join(words(text))
+
+
+def singular(text: str) -> str:
+    """Return the singular of a plural English word, by its ending; other words come back as they are."""
+    for ending, replacement in (("ies", "y"), ("sses", "ss"), ("shes", "sh"), ("ches", "ch"), ("xes", "x"), ("s", "")):
+        if text.endswith(ending) and len(text) > len(ending) + 1 and not text.endswith(("ss", "us", "is")):
+            return text[: -len(ending)] + replacement
+        if text.endswith(ending) and ending == "sses":
+            return text[:-2]
+    return text
+
+
+BUILTINS = frozenset(dir(builtins))
+
+
+def allocate(wanted: Mapping[str, str], taken: Iterable[str] = ()) -> dict[str, Code]:
+    """Give every key its wanted name, numbering the later ones of a clash, in the order of the sorted keys.
+
+    Keys are source pointers, so that the order in which a spec is written changes no name. Names are compared without
+    case, for file systems and SQL fold it.
+    """
+    used = {name.casefold() for name in taken}
+    names: dict[str, Code] = {}
+    for key in sorted(wanted):
+        base = name = wanted[key]
+        number = 2
+        while name.casefold() in used:
+            name = f"{base}_{number}" if base.islower() else f"{base}{number}"
+            number += 1
+        used.add(name.casefold())
+        names[key] = Code(name)
+    return names
