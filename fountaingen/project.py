@@ -1,0 +1,246 @@
+"""The project on disk: where its root is, what its settings say, which files in it are contracts."""
+
+import json
+import keyword
+import os
+import re
+import tomllib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from fountaingen.model.problems import Note, Place, Problem, Rejected
+from fountaingen.model.settings import Settings, SettingsFile, parse_settings
+from fountaingen.primitives.names import words
+
+SUFFIXES = (".yaml", ".yml", ".json")
+"""Endings of the names of files that can be a contract."""
+
+
+@dataclass(frozen=True)
+class Project:
+    """A project: its root folder (absolute) and its settings."""
+
+    root: Path
+    settings: Settings
+
+    @property
+    def specs(self) -> Path:
+        """The folder of the contracts."""
+        return self.root / self.settings.specs
+
+    @property
+    def out(self) -> Path:
+        """The folder of what is generated."""
+        return self.root / self.settings.out
+
+    @property
+    def hooks(self) -> Path:
+        """The folder of the business logic."""
+        return self.root / self.settings.hooks
+
+    @property
+    def templates(self) -> Path:
+        """The folder of the project's own templates."""
+        return self.root / self.settings.templates
+
+    def shown(self, path: Path) -> str:
+        """Return ``path`` as people see it: relative to the root where it lies below it, with forward slashes."""
+        absolute = path.absolute()
+        return (absolute.relative_to(self.root) if absolute.is_relative_to(self.root) else absolute).as_posix()
+
+
+@dataclass(frozen=True)
+class SpecSource:
+    """One contract: its service's name, the file, and the file's name as people see it."""
+
+    name: str
+    path: Path
+    shown: str
+
+
+def find_project(start: Path) -> Project:
+    """Return the project that ``start`` lies in: the nearest folder upward with settings, else ``start`` itself.
+
+    Raises:
+        Rejected: the settings cannot be read, or hold what is not a setting.
+    """
+    start = start.absolute()
+    for root in (start, *start.parents):
+        own, shared = _read_toml(root / "fountaingen.toml", ""), _read_toml(root / "pyproject.toml", "tool.fountaingen")
+        if own and shared:
+            note = Note(shared[0].place(""), "and here")
+            message = "the settings stand in two files"
+            raise Rejected([Problem("FG604", message, Place("fountaingen.toml"), "keep one of them", notes=(note,))])
+        if found := own or shared:
+            return Project(root, parse_settings(found[1], found[0]))
+    return Project(start, Settings())
+
+
+def discover(project: Project, sources: Sequence[Path]) -> tuple[SpecSource, ...]:
+    """Return the contracts among ``sources`` (files, or folders to look into), sorted by name.
+
+    Without sources the project's own folder of specs is looked into. In a folder, a file without a top-level
+    ``openapi`` key is a fragment and left out; a file that is named itself is always taken.
+
+    Raises:
+        Rejected: a source is not there, is not a file, leaves its folder, has no usable name, shares its name with
+            another, or there is no contract at all.
+    """
+    found: dict[str, SpecSource] = {}
+    problems: list[Problem] = []
+    looked_into = list(sources) or [project.specs]
+    for item in _walk(project, looked_into):
+        match item:
+            case Problem():
+                problems.append(item)
+            case SpecSource(name, path):
+                other = found.setdefault(name, item)
+                if not _same_file(other.path, path):
+                    problems.append(_twice(item, other))
+    if problems:
+        raise Rejected(problems)
+    if not found:
+        shown = project.shown(looked_into[0])
+        message = f"there is no contract in '{shown}': no YAML or JSON file with a top-level 'openapi' key"
+        raise Rejected([Problem("FG614", message, Place(shown), "make one with 'fountaingen new NAME'")])
+    return tuple(found[name] for name in sorted(found))
+
+
+def service_name(path: Path) -> str:
+    """Return the name of the service whose contract ``path`` is, empty where its words give none.
+
+    ``orders.yaml``, ``orders_openapi.yaml`` and ``orders/openapi.yaml`` are all ``orders``.
+    """
+    path = path.absolute()
+    parts = words(path.stem)
+    if parts == ["openapi"]:
+        parts = words(path.parent.name)
+    elif parts[-1:] == ["openapi"]:
+        parts = parts[:-1]
+    name = "_".join(parts)
+    return f"service_{name}" if name[:1].isdigit() or keyword.iskeyword(name) else name
+
+
+def is_contract(path: Path) -> bool:
+    """Tell whether a file has an ``openapi`` (or ``swagger``) key at the top, or cannot be read well enough to say no.
+
+    What cannot be parsed counts as a contract, so that loading it shows the problem instead of passing it over.
+    """
+    try:
+        data = path.read_bytes()
+        if path.suffix.lower() == ".json":
+            loaded = json.loads(data)
+            return isinstance(loaded, dict) and not _MARKS.isdisjoint(loaded)
+        return bool(_MARK_IN_FIRST_COLUMN.search(data)) or not _MARKS.isdisjoint(_top_keys(data))
+    except (OSError, ValueError, RecursionError, yaml.YAMLError):
+        return True
+
+
+_MARKS = frozenset({"openapi", "swagger"})
+# Answers for nearly every YAML contract without parsing it; a block scalar cannot reach the first column.
+_MARK_IN_FIRST_COLUMN = re.compile(rb"^(?:openapi|swagger)[ \t]*:(?=\s)", re.MULTILINE)
+
+
+def _top_keys(data: bytes) -> Iterator[str]:
+    depth = 0
+    is_key = True
+    for event in yaml.parse(data, Loader=yaml.CSafeLoader):
+        if depth == 1 and not isinstance(event, yaml.CollectionEndEvent):
+            if is_key and isinstance(event, yaml.ScalarEvent):
+                yield str(event.value)
+            is_key = not is_key
+        if isinstance(event, yaml.CollectionStartEvent):
+            if depth == 0 and isinstance(event, yaml.SequenceStartEvent):
+                return
+            depth += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+
+
+def _walk(project: Project, sources: Sequence[Path]) -> Iterator[SpecSource | Problem]:
+    for source in sources:
+        shown = project.shown(source)
+        if source.is_dir():
+            yield from _look_into(project, source)
+        elif source.is_file():
+            yield _source(source, shown)
+        elif source.exists():
+            yield Problem("FG611", f"'{shown}' is neither a file nor a folder", Place(shown))
+        else:
+            yield Problem("FG611", f"'{shown}' does not exist", Place(shown), _MAKE if not sources[1:] else "")
+
+
+_MAKE = "make a contract with 'fountaingen new NAME'"
+
+
+def _look_into(project: Project, folder: Path) -> Iterator[SpecSource | Problem]:
+    home = folder.resolve()
+    try:
+        candidates = list(_candidates(folder))
+    except OSError as error:
+        shown = project.shown(folder)
+        yield Problem("FG611", f"'{shown}' cannot be read: {error.strerror}", Place(shown))
+        return
+    for path in candidates:
+        shown = project.shown(path)
+        target = path.resolve()
+        if not target.is_relative_to(home):
+            message = f"'{shown}' is a link that leaves its folder"
+            yield Problem("FG612", message, Place(shown), "put the file itself there, or name it on the command line")
+        elif path.is_symlink() and not target.exists():
+            yield Problem("FG611", f"'{shown}' is a link to nothing", Place(shown))
+        elif target.is_file() and is_contract(path):
+            yield _source(path, shown)
+
+
+def _candidates(folder: Path) -> Iterator[Path]:
+    for path in sorted(folder.iterdir()):
+        if path.name.startswith("."):
+            continue
+        if path.is_dir():
+            yield from (inner for suffix in SUFFIXES if os.path.lexists(inner := path / f"openapi{suffix}"))
+        elif path.suffix.lower() in SUFFIXES:
+            yield path
+
+
+def _source(path: Path, shown: str) -> SpecSource | Problem:
+    if name := service_name(path):
+        return SpecSource(name, path.absolute(), shown)
+    message = f"'{shown}' gives no name for a service: it has no letter from a to z and no digit"
+    return Problem("FG613", message, Place(shown), "rename the file")
+
+
+def _twice(item: SpecSource, other: SpecSource) -> Problem:
+    message = f"a second contract of the service '{item.name}'"
+    note = Note(Place(other.shown), "the first one")
+    return Problem("FG615", message, Place(item.shown), "rename one of the files", notes=(note,))
+
+
+def _same_file(one: Path, other: Path) -> bool:
+    return one.resolve() == other.resolve()
+
+
+def _read_toml(path: Path, table: str) -> tuple[SettingsFile, dict[str, object]] | None:
+    """Read the table of settings in ``path``, None where the file has none; a broken file that is not ours is none."""
+    if not path.is_file():
+        return None
+    try:
+        text = path.read_bytes().decode("utf-8")
+        if table and "fountaingen" not in text:
+            return None
+        found: object = tomllib.loads(text)
+    except OSError as error:
+        raise Rejected([Problem("FG605", f"cannot be read: {error.strerror}", Place(path.name))]) from error
+    except ValueError as error:
+        raise Rejected([Problem("FG605", f"is not TOML: {error}", _toml_place(path.name, str(error)))]) from error
+    for key in filter(None, table.split(".")):
+        found = found.get(key) if isinstance(found, dict) else None
+    return (SettingsFile(path.name, text, table), found) if isinstance(found, dict) else None
+
+
+def _toml_place(shown: str, message: str) -> Place:
+    position = re.search(r"at line (\d+), column (\d+)", message)
+    return Place(shown, int(position[1]), int(position[2])) if position else Place(shown)

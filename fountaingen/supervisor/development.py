@@ -1,0 +1,118 @@
+"""The folder ``.fountaingen`` of a project: databases, the development key and what is running now."""
+
+import json
+import os
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from fountaingen.model.problems import Place, Problem, Rejected
+from fountaingen.supervisor.units import ServiceUnit, ServiceView, base_url, peer_variable
+
+FOLDER = ".fountaingen"
+
+
+@dataclass(frozen=True)
+class Keys:
+    """The API keys services accept, comma-separated as ``API_KEYS`` holds them, and whether they are our own making."""
+
+    accepted: str = field(repr=False)
+    is_development_key: bool
+
+    @property
+    def first(self) -> str:
+        """The key that peers, and people trying the services, send."""
+        return self.accepted.split(",")[0].strip()
+
+
+@dataclass(frozen=True)
+class Development:
+    """The project's folder for what running its services leaves behind; never committed."""
+
+    folder: Path
+
+    @classmethod
+    def of(cls, root: Path) -> "Development":
+        """Make the folder below ``root``, with a ``.gitignore`` that keeps it out of version control.
+
+        Raises:
+            Rejected: it cannot be made or written to.
+        """
+        development = cls(root / FOLDER)
+        try:
+            development.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if not (ignore := development.folder / ".gitignore").exists():
+                ignore.write_text("*\n", "utf-8")
+        except OSError as error:
+            raise _unusable(FOLDER, error) from error
+        return development
+
+    def keys(self, environment: Mapping[str, str]) -> Keys:
+        """Return the keys of ``API_KEYS``, else the development key, made once and readable by its owner only.
+
+        Raises:
+            Rejected: the key cannot be read or written.
+        """
+        if given := environment.get("API_KEYS", "").strip(", "):
+            return Keys(given, is_development_key=False)
+        path = self.folder / "dev-key"
+        try:
+            if not path.exists():
+                _write_private(path, f"dev-{secrets.token_urlsafe(24)}\n")
+            if key := path.read_text("utf-8").strip(", \n"):
+                return Keys(key, is_development_key=True)
+        except (OSError, UnicodeDecodeError) as error:
+            raise _unusable(f"{FOLDER}/dev-key", error) from error
+        raise Rejected([Problem("FG625", "holds no key", Place(f"{FOLDER}/dev-key"), "delete the file")])
+
+    def database_url(self, name: str) -> str:
+        """Return the SQLite database of the service ``name``."""
+        return f"sqlite:///{(self.folder / name).absolute().as_posix()}.db"
+
+    def announce(self, units: Sequence[ServiceUnit], key: str) -> None:
+        """Write ``up.json``: the key and each service's URLs, for programs that talk to what is running."""
+        services = {unit.name: {"url": unit.url, "docs": unit.docs_url} for unit in units}
+        document = {"process": os.getpid(), "key": key, "services": services}
+        fresh = self.folder / f"up.json.{os.getpid()}"
+        _write_private(fresh, json.dumps(document, indent=2) + "\n")
+        fresh.replace(self._announcement)
+
+    def withdraw(self) -> None:
+        """Remove ``up.json`` if it is this process's."""
+        try:
+            if json.loads(self._announcement.read_bytes()).get("process") == os.getpid():
+                self._announcement.unlink()
+        except (OSError, ValueError, AttributeError):
+            pass  # Nothing there, or nothing of ours.
+
+    @property
+    def _announcement(self) -> Path:
+        return self.folder / "up.json"
+
+
+def environment_of(
+    view: ServiceView, ports: Mapping[str, int], development: Development, keys: Keys, outer: Mapping[str, str]
+) -> dict[str, str]:
+    """Return what a service's environment adds to ``outer``, the caller's own: database, keys, its peers' URLs.
+
+    A peer's URL that ``outer`` sets itself stays, for that is how a peer that runs elsewhere is named.
+    """
+    peers = {peer_variable(peer): base_url(ports[peer]) for peer in view.uses if peer in ports}
+    return {
+        "DATABASE_URL": development.database_url(view.name),
+        "API_KEYS": keys.accepted,
+        "PEER_API_KEY": outer.get("PEER_API_KEY") or keys.first,
+        **{variable: outer.get(variable) or url for variable, url in peers.items()},
+    }
+
+
+def _write_private(path: Path, text: str) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0), 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
+
+
+def _unusable(shown: str, error: OSError | UnicodeDecodeError) -> Rejected:
+    reason = error.strerror if isinstance(error, OSError) else "it is not text"
+    return Rejected([Problem("FG625", f"'{shown}' cannot be used: {reason}", Place(shown))])

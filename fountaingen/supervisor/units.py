@@ -1,0 +1,91 @@
+"""What is to run: the system as the pipeline describes it, and each service as a process is made from it."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+
+
+@dataclass(frozen=True)
+class ServiceView:
+    """What running a service takes: its folder (absolute), the local port its contract names, the peers it calls."""
+
+    name: str
+    title: str
+    directory: Path
+    port: int | None
+    uses: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class SystemView:
+    """Every service of a project, sorted by name."""
+
+    services: tuple[ServiceView, ...]
+
+
+@dataclass(frozen=True)
+class ServiceUnit:
+    """One service as a process: where it lies, the loopback port it serves on, and what its environment adds."""
+
+    name: str
+    directory: Path
+    port: int
+    environment: Mapping[str, str] = field(repr=False)
+    title: str
+    docs_path: str = "/docs"
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "environment", MappingProxyType(dict(self.environment)))
+
+    @property
+    def url(self) -> str:
+        """The service's base URL."""
+        return base_url(self.port)
+
+    @property
+    def docs_url(self) -> str:
+        """Where people read its documentation."""
+        return self.url + self.docs_path
+
+
+@dataclass(frozen=True)
+class Rebuilt:
+    """What should run after a change: every unit, and the names of those whose files are no longer what is running."""
+
+    units: tuple[ServiceUnit, ...]
+    changed: frozenset[str]
+
+
+def base_url(port: int) -> str:
+    """Return the URL of a service on this machine."""
+    return f"http://127.0.0.1:{port}"
+
+
+def peer_variable(name: str) -> str:
+    """Return the environment variable that holds the base URL of the peer ``name``."""
+    return f"{name.upper()}_URL"
+
+
+def with_peers(wanted: Iterable[str], views: Mapping[str, ServiceView], elsewhere: Iterable[str]) -> tuple[str, ...]:
+    """Return the services that run when ``wanted`` should: they and, in turn, the peers they call.
+
+    Called services come before their callers, so that stopping in reverse lets every caller finish its calls. A peer
+    that runs ``elsewhere``, or that is no service of the project, is left out.
+    """
+    order: dict[str, None] = {}
+    outside = set(elsewhere)
+    visiting: set[str] = set()
+
+    def visit(name: str) -> None:
+        if name in order or name in visiting:
+            return
+        visiting.add(name)
+        for peer in views[name].uses:
+            if peer in views and peer not in outside:
+                visit(peer)
+        order[name] = None
+
+    for name in wanted:
+        visit(name)
+    return tuple(order)
