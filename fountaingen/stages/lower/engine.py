@@ -1,0 +1,174 @@
+"""The walk that lowers one schema after the other and queues the definitions that they refer to."""
+
+import re
+from collections import deque
+from typing import Any
+
+from fountaingen.primitives import pointer as pointers
+from fountaingen.stages.lower import keywords as kinds
+from fountaingen.stages.lower.discriminator import Chooser
+from fountaingen.stages.lower.facts import Facts
+from fountaingen.stages.lower.faults import Fault
+from fountaingen.stages.lower.index import COMPONENTS, Index
+from fountaingen.stages.lower.scope import EMPTY, Direction, Scope
+
+_UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
+_LONGEST = 120
+
+
+class Engine:
+    """Lowers schemas of one contract in one direction. ``origins`` maps each definition's name to its pointer."""
+
+    def __init__(self, index: Index, direction: Direction) -> None:
+        self.faults: list[Fault] = []
+        self.origins: dict[str, str] = {}
+        self._index = index
+        self._facts = Facts(index, direction)
+        self._chooser = Chooser(index, self._facts)
+        self._definitions: dict[str, Any] = {}
+        self._names: dict[tuple[str, Scope], str] = {}
+        self._taken: set[str] = set()
+        self._pending: deque[tuple[str, Scope, str]] = deque()
+        for name in sorted(index.components()):
+            self._allocate(pointers.join(COMPONENTS, name), EMPTY, name)
+
+    def use(self, pointer: str) -> Any:
+        """Return the schema at ``pointer`` lowered for standing by itself."""
+        return self.schema(pointer, self._index.at(pointer), EMPTY.enter(self._index.entered(pointer)))
+
+    def definitions(self) -> dict[str, Any]:
+        """Return every definition that was referred to, by name."""
+        while self._pending:
+            pointer, scope, name = self._pending.popleft()
+            self.origins[name] = pointer
+            self._definitions[name] = self.schema(pointer, self._index.at(pointer), scope)
+        return self._definitions
+
+    def at(self, pointer: str) -> Any:
+        """Return what the contract holds at ``pointer``."""
+        return self._index.at(pointer)
+
+    def schema(self, pointer: str, value: Any, scope: Scope) -> Any:
+        """Lower the schema ``value``, which stands at ``pointer``."""
+        if not isinstance(value, dict):
+            return value
+        if pointer in self._index.bases:
+            scope = scope.enter(self._index.entered(pointer))
+        scope = scope.hide(self._facts.hidden(pointer, value))
+        choice = self._chooser.choice(pointer, value)
+        inner = scope if choice is None else scope.dispatch(pointer)
+        lowered: dict[str, Any] = {}
+        for keyword, item in value.items():
+            if choice is None or keyword not in choice.replaces:
+                lowered.update(self._keyword(keyword, (pointer, value), item, inner))
+        if choice is not None and pointer not in scope.dispatched:
+            lowered["allOf"] = [*lowered.get("allOf", []), choice.lower(self, inner)]
+        return lowered
+
+    def reference(self, target: str, scope: Scope) -> dict[str, Any]:
+        """Return a reference to the definition of what stands at ``target``, about the same value as ``scope``."""
+        entered = scope.enter(self._index.entered(target))
+        return {"$ref": f"#/$defs/{self._define(target, self._facts.needed(target, entered))}"}
+
+    def _keyword(self, keyword: str, at: tuple[str, dict[str, Any]], item: Any, scope: Scope) -> dict[str, Any]:
+        pointer, value = at
+        place = pointers.join(pointer, keyword)
+        match keyword:
+            case "format":
+                return kinds.format_keywords(item, value)
+            case "minimum" | "maximum":
+                return {keyword: kinds.format_keywords(value.get("format"), value).get(keyword, item)}
+            case "$ref" | "$dynamicRef":
+                return self._refer(keyword, item, pointer, scope)
+            case "required" if isinstance(item, list):
+                kept = self._kept(item, scope)
+                return {keyword: kept} if kept else {}
+            case "dependentRequired" if isinstance(item, dict):
+                return {keyword: {name: self._kept(names, scope) for name, names in item.items()}}
+            case _ if keyword in kinds.ASSERTIONS:
+                return {keyword: item}
+            case _:
+                return self._subschemas(keyword, place, item, scope)
+
+    def _subschemas(self, keyword: str, place: str, item: Any, scope: Scope) -> dict[str, Any]:
+        if keyword in kinds.SAME_VALUE:
+            return {keyword: self._list(place, item, scope)}
+        if keyword == "prefixItems":
+            return {keyword: self._list(place, item, scope.below())}
+        if keyword in kinds.CONDITIONS:
+            return {keyword: self.schema(place, item, scope.as_neutral())}
+        if keyword in kinds.CONSEQUENCES:
+            return {keyword: self.schema(place, item, scope)}
+        if keyword in kinds.PARTS:
+            return {keyword: self.schema(place, item, scope.below())}
+        if keyword == "dependentSchemas":
+            return {keyword: self._map(place, item, scope)}
+        if keyword in kinds.MEMBERS:
+            return {keyword: self._members(place, item, scope.below())}
+        return {}
+
+    def _list(self, place: str, value: Any, scope: Scope) -> Any:
+        if not isinstance(value, list):
+            return value
+        return [self.schema(pointers.join(place, number), item, scope) for number, item in enumerate(value)]
+
+    def _map(self, place: str, value: Any, scope: Scope) -> Any:
+        if not isinstance(value, dict):
+            return value
+        return {name: self.schema(pointers.join(place, name), item, scope) for name, item in value.items()}
+
+    def _members(self, place: str, value: Any, scope: Scope) -> Any:
+        """Lower the schemas of members; one that is ``writeOnly`` may not be in a response at all."""
+        lowered = self._map(place, value, scope)
+        if self._facts.forbids and not scope.neutral and isinstance(lowered, dict):
+            for name, item in value.items():
+                if self._facts.is_hidden(pointers.join(place, name), item):
+                    lowered[name] = False
+        return lowered
+
+    def _kept(self, names: Any, scope: Scope) -> Any:
+        return [name for name in names if name not in scope.hidden] if isinstance(names, list) else names
+
+    def _refer(self, keyword: str, reference: Any, pointer: str, scope: Scope) -> dict[str, Any]:
+        if isinstance(reference, str) and reference.startswith("https://json-schema.org/draft/"):
+            return {keyword: reference}
+        target = self._index.resolve(reference, pointer) if isinstance(reference, str) else None
+        if target is None:
+            self.faults.append(Fault(pointers.join(pointer, keyword), f"'{reference}' does not exist"))
+            return {}
+        place = target.pointer
+        if keyword == "$dynamicRef" and target.anchor is not None:
+            place = dict(scope.dynamic).get(target.anchor, place)
+        return self.reference(place, scope)
+
+    def _define(self, pointer: str, scope: Scope) -> str:
+        name = self._names.get((pointer, scope))
+        if name is None:
+            name = self._allocate(pointer, scope, _wanted(pointer, scope))
+        if name not in self.origins:
+            self.origins[name] = pointer
+            self._pending.append((pointer, scope, name))
+        return name
+
+    def _allocate(self, pointer: str, scope: Scope, wanted: str) -> str:
+        base = name = _UNSAFE.sub("_", wanted)[:_LONGEST] or "_"
+        number = 2
+        while name in self._taken:
+            name = f"{base}.{number}"
+            number += 1
+        self._taken.add(name)
+        self._names[pointer, scope] = name
+        return name
+
+
+def _wanted(pointer: str, scope: Scope) -> str:
+    """Return the name that says which schema this is and what it was narrowed to."""
+    tail = pointer[len(COMPONENTS) :] if pointer.startswith(f"{COMPONENTS}/") else pointer
+    marks = [".".join(pointers.split(tail))]
+    if scope.hidden:
+        marks.append("without." + ".".join(sorted(scope.hidden)))
+    if scope.dispatched:
+        marks.append("chosen")
+    if scope.neutral:
+        marks.append("neutral")
+    return ".".join(marks)

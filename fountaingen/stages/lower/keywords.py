@@ -1,0 +1,53 @@
+"""Which keywords the judge runs, and what kind of thing each holds; every other keyword is left out."""
+
+from typing import Any
+
+ASSERTIONS = frozenset(
+    "type enum const multipleOf maximum exclusiveMaximum minimum exclusiveMinimum maxLength minLength pattern maxItems "
+    "minItems uniqueItems maxContains minContains maxProperties minProperties".split()
+)
+"""Keywords copied as they are."""
+
+SAME_VALUE = frozenset(["allOf", "anyOf", "oneOf"])
+"""Lists of schemas about the same value."""
+
+CONDITIONS = frozenset(["not", "if"])
+"""One schema about the same value, whose failing is no failure."""
+
+CONSEQUENCES = frozenset(["then", "else"])
+
+PARTS = frozenset("items contains additionalProperties propertyNames unevaluatedItems unevaluatedProperties".split())
+"""One schema about parts of the value."""
+
+MEMBERS = frozenset(["properties", "patternProperties"])
+
+FORMATS = frozenset(
+    "date date-time time duration email idn-email hostname idn-hostname ipv4 ipv6 uri uri-reference iri iri-reference "
+    "uri-template json-pointer relative-json-pointer regex uuid".split()
+)
+"""The formats of JSON Schema 2020-12 validation (section 7.3): asserted."""
+
+_BITS = {
+    **{f"int{bits}": (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1) for bits in (8, 16, 32, 64)},
+    **{f"uint{bits}": (0, 2**bits - 1) for bits in (8, 16, 32, 64)},
+}
+
+
+def format_keywords(name: Any, schema: dict[str, Any]) -> dict[str, Any]:
+    """Return what ``format: name`` asserts: itself, or bounds for the integer formats of OpenAPI, or nothing.
+
+    Bounds that ``schema`` has already are only ever narrowed.
+    """
+    if not isinstance(name, str):
+        return {}
+    if name in FORMATS:
+        return {"format": name}
+    if name not in _BITS:
+        return {}
+    low, high = _BITS[name]
+    return {"minimum": max(low, _bound(schema, "minimum", low)), "maximum": min(high, _bound(schema, "maximum", high))}
+
+
+def _bound(schema: dict[str, Any], keyword: str, otherwise: int) -> int | float:
+    value = schema.get(keyword, otherwise)
+    return value if isinstance(value, (int, float)) and not isinstance(value, bool) else otherwise
