@@ -71,12 +71,19 @@ class Development:
         return f"sqlite:///{(self.folder / name).absolute().as_posix()}.db"
 
     def announce(self, units: Sequence[ServiceUnit], key: str) -> None:
-        """Write ``up.json``: the key and each service's URLs, for programs that talk to what is running."""
+        """Write ``up.json``: the key and each service's URLs, for programs that talk to what is running.
+
+        Raises:
+            Rejected: it cannot be written.
+        """
         services = {unit.name: {"url": unit.url, "docs": unit.docs_url} for unit in units}
         document = {"process": os.getpid(), "key": key, "services": services}
         fresh = self.folder / f"up.json.{os.getpid()}"
-        _write_private(fresh, json.dumps(document, indent=2) + "\n")
-        fresh.replace(self._announcement)
+        try:
+            _write_private(fresh, json.dumps(document, indent=2) + "\n")
+            fresh.replace(self._announcement)
+        except OSError as error:
+            raise _unusable(f"{FOLDER}/up.json", error) from error
 
     def withdraw(self) -> None:
         """Remove ``up.json`` if it is this process's."""

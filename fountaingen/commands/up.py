@@ -1,0 +1,132 @@
+"""``fountaingen up``: run the services of a project for development."""
+
+import asyncio
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from fountaingen.commands.printers import diagnose
+from fountaingen.model.problems import Rejected
+from fountaingen.project import Project, find_project
+from fountaingen.supervisor import ports
+from fountaingen.supervisor.development import FOLDER, Development, Keys
+from fountaingen.supervisor.planner import Planner, Surroundings, UnknownService, Wish
+from fountaingen.supervisor.run import Watching, supervise
+from fountaingen.supervisor.screen import Screen
+from fountaingen.supervisor.units import Rebuilt, ServiceUnit, SystemView
+from fountaingen.supervisor.watch import Snapshot
+
+Build = Callable[[Project], SystemView]
+
+
+def up_command(build: Build) -> Callable[..., None]:
+    """Return the command ``up``; ``build`` brings the project's output up to date and says what it holds."""
+
+    def up(
+        services: Annotated[
+            list[str] | None,
+            typer.Argument(metavar="SERVICE...", help="Services to run, and with them those they call; all if none."),
+        ] = None,
+        watch: Annotated[
+            bool, typer.Option("--watch", help="Build anew and restart what changed when specs or hooks change.")
+        ] = False,
+        port_base: Annotated[
+            int | None,
+            typer.Option(metavar="PORT", min=1, max=65535, help="Give the services the ports from this one up."),
+        ] = None,
+        free_ports: Annotated[
+            bool, typer.Option("--free-ports", help="Give every service a port that is free now.")
+        ] = False,
+    ) -> None:
+        """Build what is out of date and run the services on this machine, until Ctrl-C.
+
+        Each service is a process of its own on 127.0.0.1, with a SQLite database in .fountaingen/. Its port is the one
+        its contract names in a http://localhost server, else the first free one from 8100 up. When all are ready, a
+        table shows where they and their documentation are, and .fountaingen/up.json says the same to programs. What
+        they log follows, each line after the service's name. One that dies is started again, three times a minute.
+
+        Services accept the keys in API_KEYS; without them a development key is made once, kept in
+        .fountaingen/dev-key and shown. A service finds its peers by their URLs, such as ORDERS_URL for orders; a peer
+        whose URL is set already is taken to run elsewhere and is not started for another's sake.
+
+        Examples:
+
+        \b
+          fountaingen up                 every service
+          fountaingen up orders          one service, and those it calls
+          fountaingen up --watch         restart what changes in specs/ and hooks/
+          fountaingen up --free-ports    beside another one, as tests do
+
+        Exit codes: 0 stopped by Ctrl-C or SIGTERM; 1 a contract has problems, a port is in use, or a service does not
+        start; 2 wrong usage, such as a service that is not there.
+        """
+        if port_base is not None and free_ports:
+            raise typer.BadParameter("--port-base and --free-ports exclude each other")
+        raise typer.Exit(_up(build, Wish(tuple(services or ()), _choice(port_base, free_ports)), watch))
+
+    return up
+
+
+def _choice(port_base: int | None, free_ports: bool) -> ports.PortChoice:
+    if free_ports:
+        return ports.ChosenBySystem()
+    return ports.FromContracts() if port_base is None else ports.CountingFrom(port_base)
+
+
+def _up(build: Build, wish: Wish, watch: bool) -> int:
+    claims = ports.PortKeeper()
+    try:
+        project = find_project(Path.cwd())
+        development = Development.of(project.root)
+        keys = development.keys(os.environ)
+        machine = ports.Machine(ports.is_free, claims.any_free, ports.owner)
+        planner = Planner(lambda: build(project), wish, Surroundings(development, keys, machine, os.environ))
+        folders = (project.specs, project.hooks, project.templates)
+        known = Snapshot.of(folders)
+        units = planner.plan().units
+        watching = Watching(project.root, folders, known, lambda: _rebuilt(planner)) if watch else None
+        return _run(units, development, keys, watching)
+    except UnknownService as unknown:
+        diagnose(unknown.problems)
+        return 2
+    except Rejected as rejected:
+        diagnose(rejected.problems)
+        return 1
+    finally:
+        claims.close()
+
+
+def _run(units: Sequence[ServiceUnit], development: Development, keys: Keys, watching: Watching | None) -> int:
+    screen = Screen(sys.stdout, sys.stderr)
+    shown: list[tuple[str, str]] = []
+
+    def when_ready(ready: Sequence[ServiceUnit]) -> None:
+        if shown != (addresses := [(unit.name, unit.url) for unit in ready]):
+            shown[:] = addresses
+            screen.table(ready, _about(keys))
+        development.announce(ready, keys.first)
+        screen.event("ready; press Ctrl-C to stop")
+
+    screen.event(f"starting {', '.join(unit.name for unit in units)}")
+    try:
+        return asyncio.run(supervise(units, screen, when_ready, watching))
+    finally:
+        development.withdraw()
+
+
+def _rebuilt(planner: Planner) -> Rebuilt | None:
+    try:
+        return planner.plan()
+    except Rejected as rejected:
+        diagnose(rejected.problems)
+        return None
+
+
+def _about(keys: Keys) -> str:
+    if keys.is_development_key:
+        return f"API key: {keys.first} (made for development, kept in {FOLDER}/dev-key)"
+    return "API keys: those in API_KEYS"
