@@ -1,0 +1,80 @@
+"""Problems: what is wrong, where, and what to do about it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Severity(Enum):
+    """How much a problem matters: an error stops the build, a warning does not."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, order=True)
+class Place:
+    """A position in a file a person wrote; ``line`` and ``column`` count from 1, 0 means the file as a whole."""
+
+    path: str
+    line: int = 0
+    column: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}:{self.column}" if self.line else self.path
+
+
+@dataclass(frozen=True)
+class Note:
+    """A second place that explains a problem, such as where a name was first defined."""
+
+    place: Place
+    message: str
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One finding: a stable ``code`` (``FG104``), one lower-case line of text, the ``remedy`` where one is known."""
+
+    code: str
+    message: str
+    place: Place
+    remedy: str = ""
+    severity: Severity = Severity.ERROR
+    notes: tuple[Note, ...] = ()
+
+    @property
+    def is_error(self) -> bool:
+        return self.severity is Severity.ERROR
+
+
+class Rejected(Exception):
+    """A stage could not go on; ``problems`` holds every problem it found, sorted and without repeats."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = in_order(problems)
+        super().__init__(f"{len(self.problems)} problem(s)")
+
+
+def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """Return ``problems`` sorted by place, then code, without repeats."""
+    return tuple(sorted(dict.fromkeys(problems), key=lambda problem: (problem.place, problem.code, problem.message)))
+
+
+def errors(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """Return the problems that stop a build."""
+    return tuple(problem for problem in problems if problem.is_error)
+
+
+def format_problem(problem: Problem) -> str:
+    """Return the problem as the lines people read: place, severity, code and message, then its notes and its remedy."""
+    lines = [f"{_line(str(problem.place))}: {problem.severity.value}[{problem.code}]: {_line(problem.message)}"]
+    lines += [f"{_line(str(note.place))}: note: {_line(note.message)}" for note in problem.notes]
+    if problem.remedy:
+        lines.append(f"  help: {_line(problem.remedy)}")
+    return "\n".join(lines)
+
+
+def _line(text: str) -> str:
+    # Text of a contract may hold line breaks, terminal escapes and marks that turn the reading direction.
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)

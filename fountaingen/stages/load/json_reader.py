@@ -1,0 +1,177 @@
+"""JSON text to data; positions are worked out only when somebody asks, since a clean build never does."""
+
+import json
+import math
+import re
+from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
+from typing import Any
+
+from fountaingen.model.problems import Note, Place, Problem, Rejected
+from fountaingen.primitives import pointer as pointers
+from fountaingen.stages.load.limits import MAX_DEPTH
+from fountaingen.stages.load.lines import Lines
+
+_TOKEN = re.compile(r'[ \t\r\n]*("[^"\\]*(?:\\.[^"\\]*)*"|[{}\[\],:]|[^\s,:\]}\[{"]+)')
+_HALF_CHARACTER = re.compile(r"\\u[dD][89a-fA-F]")
+_NUMBER_IN_DANGER = 4300
+"""The digits that Python reads into an int without being told otherwise."""
+
+
+class _Suspicious(Exception):
+    """The quick reading met something that the careful one must judge."""
+
+
+def read(text: str, name: str) -> tuple[Any, Mapping[str, tuple[int, int]]]:
+    """Return the data and the position of each member of a JSON text.
+
+    Raises:
+        Rejected: see ``load``.
+    """
+    try:
+        data = json.loads(text, object_pairs_hook=_unique, parse_float=_finite, parse_constant=_refuse)
+    except json.JSONDecodeError as error:
+        # Nesting far beyond the limit shows as a syntax error only where it also ends badly; say the syntax first.
+        problem = Problem("FG003", f"not JSON: {_lower(error.msg)}", Place(name, error.lineno, error.colno))
+        raise Rejected([problem]) from error
+    except (ValueError, RecursionError, _Suspicious) as error:
+        raise _findings(text, name) from error
+    if _depth(data) > MAX_DEPTH or _HALF_CHARACTER.search(text):
+        rejected = _findings(text, name)
+        if rejected.problems:
+            raise rejected
+    return data, Positions(text)
+
+
+class Positions(Mapping[str, tuple[int, int]]):
+    """The (line, column) of each member of a JSON text by its pointer, indexed when first asked for."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    @cached_property
+    def _offsets(self) -> dict[str, int]:
+        offsets: dict[str, int] = {}
+        for pointer, _, offset, _ in _members(self._text):
+            offsets.setdefault(pointer, offset)
+        return offsets
+
+    @cached_property
+    def _lines(self) -> Lines:
+        return Lines(self._text)
+
+    def __getitem__(self, pointer: str) -> tuple[int, int]:
+        return self._lines.at(self._offsets[pointer])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._offsets)
+
+    def __len__(self) -> int:
+        return len(self._offsets)
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise _Suspicious
+    return found
+
+
+def _finite(literal: str) -> float:
+    number = float(literal)
+    if not math.isfinite(number):
+        raise _Suspicious
+    return number
+
+
+def _refuse(literal: str) -> float:
+    raise _Suspicious
+
+
+def _depth(data: Any) -> int:
+    depth = 0
+    level = [data]
+    while level := [value for value in level if type(value) is dict or type(value) is list]:
+        depth += 1
+        level = [child for value in level for child in (value.values() if type(value) is dict else value)]
+    return depth
+
+
+def _members(text: str) -> Iterator[tuple[str, str, int, int]]:
+    """Yield (pointer, token, offset, depth) of each member of a well-formed text: of its key, or of a list's item.
+
+    For a key the token is the key, for any other scalar its literal, for a list's item or the root its first token.
+    """
+    yield "", "", 0, 0
+    # One entry an open container: its pointer, and the index of the next item (-1 for an object).
+    stack: list[tuple[str, int]] = []
+    here = ""
+    expects_key = False
+    for match in _TOKEN.finditer(text):
+        token, offset = match[1], match.start(1)
+        in_list = bool(stack) and stack[-1][1] >= 0
+        if token in {"}", "]"}:
+            stack.pop()
+            expects_key = False
+        elif token == ",":
+            expects_key = not in_list
+        elif token == ":":
+            continue
+        elif expects_key:
+            here = pointers.join(stack[-1][0], json.loads(token))
+            expects_key = False
+            yield here, token, offset, len(stack)
+        else:
+            if in_list:
+                parent, index = stack[-1]
+                stack[-1] = (parent, index + 1)
+                here = pointers.join(parent, index)
+                yield here, token, offset, len(stack)
+            elif token not in {"{", "["}:
+                yield here, token, offset, -1
+            if token in {"{", "["}:
+                stack.append((here, -1 if token == "{" else 0))
+                expects_key = token == "{"
+
+
+def _findings(text: str, name: str) -> Rejected:
+    lines = Lines(text)
+
+    def place(offset: int) -> Place:
+        return Place(name, *lines.at(offset))
+
+    return Rejected(_problems(text, place))
+
+
+def _problems(text: str, place: Callable[[int], Place]) -> Iterator[Problem]:
+    first: dict[str, int] = {}
+    for pointer, token, offset, depth in _members(text):
+        if depth > MAX_DEPTH:
+            yield Problem("FG007", f"nested more than {MAX_DEPTH} levels deep", place(offset))
+            return
+        if depth > 0 and first.setdefault(pointer, offset) != offset:
+            notes = (Note(place(first[pointer]), "first here"),)
+            yield Problem("FG004", f"the key {pointers.split(pointer)[-1]!r} stands twice", place(offset), notes=notes)
+        fault = _fault(token)
+        if fault:
+            yield Problem("FG009", fault, place(offset))
+
+
+def _fault(token: str) -> str:
+    if token[:1] == '"':
+        try:
+            json.loads(token).encode()
+        except UnicodeEncodeError:
+            return "half a character: a surrogate without its pair"
+        return ""
+    if token in {"NaN", "Infinity", "-Infinity"}:
+        return f"{token} is not a JSON number"
+    if token[:1] not in set("-0123456789"):
+        return ""
+    if len(token) > _NUMBER_IN_DANGER:
+        return f"a number of more than {_NUMBER_IN_DANGER} characters"
+    return "" if math.isfinite(float(token)) else f"{token} is beyond what a number can hold"
+
+
+def _lower(message: str) -> str:
+    return message[:1].lower() + message[1:]

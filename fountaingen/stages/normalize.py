@@ -1,0 +1,128 @@
+"""Normalize: OpenAPI 3.0 becomes 3.1, so that nothing later asks for the version; 3.1 and 3.2 pass through.
+
+The rules are those of "Migrating from OpenAPI 3.0 to 3.1.0" and, for ``nullable``, of the clarification in OAS 3.0.3
+(proposal 2019-10-31): it widens the ``type`` that stands beside it and nothing else, so an ``enum`` has to list null.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+from urllib.parse import unquote
+
+from fountaingen.model import grammar
+from fountaingen.model.document import Document
+from fountaingen.model.grammar import Kind, Slot
+from fountaingen.model.version import Version, version_of
+from fountaingen.primitives import pointer as pointers
+
+_VERSION = "3.1.1"
+_COMPOSED = ("allOf", "anyOf", "oneOf")
+_ANNOTATIONS = frozenset({"title", "description", "default", "readOnly", "writeOnly", "deprecated", "examples"})
+_EXCLUSIVE = {"minimum": "exclusiveMinimum", "maximum": "exclusiveMaximum"}
+
+
+def normalize(document: Document) -> Document:
+    """Return the document as OpenAPI 3.1 (or as it is, from 3.1 on); the input is left as it is.
+
+    Members keep their pointers, but for a schema without ``type`` that is made nullable by ``nullable``: what it was
+    stands one step down, at ``anyOf/0``.
+    """
+    if version_of(document.data) is not Version.V3_0:
+        return document
+    data = _object(document.data, grammar.ROOT)
+    for pointer, slot in _hidden(document.data):
+        tokens = pointers.split(pointer)
+        data = _put(data, tokens, _object(pointers.follow(document.data, tokens), slot))
+    return replace(document, data=data | {"openapi": _VERSION})
+
+
+def _object(value: Any, slot: Slot) -> Any:
+    """Return what ``slot`` holds, changed wherever 3.1 says the same in other words."""
+    if isinstance(value, dict) and isinstance(value.get("$ref"), str) and slot.kind is not Kind.PATH_ITEM:
+        # A Reference Object of 3.0 is nothing but a reference (section "Reference Object").
+        return {key: held for key, held in value.items() if key == "$ref" or key.startswith("x-")}
+    below = {token: _object(item, child) for token, child, item in grammar.members(slot, value)}
+    if isinstance(value, list):
+        return list(below.values()) if below else value
+    if not isinstance(value, dict):
+        return value
+    changed = value | below
+    return _schema(changed) if slot == Slot(Kind.SCHEMA) else changed
+
+
+def _schema(schema: dict[str, Any]) -> dict[str, Any]:
+    for inclusive, exclusive in _EXCLUSIVE.items():
+        schema = _bound(schema, inclusive, exclusive)
+    if "example" in schema:
+        others = schema.get("examples")
+        examples = [schema["example"], *(others if isinstance(others, list) else [])]
+        schema = {key: item for key, item in schema.items() if key != "example"} | {"examples": examples}
+    return _nullable(schema)
+
+
+def _bound(schema: dict[str, Any], inclusive: str, exclusive: str) -> dict[str, Any]:
+    flag = schema.get(exclusive)
+    if not isinstance(flag, bool):
+        return schema
+    limit = schema.get(inclusive)
+    kept = {key: item for key, item in schema.items() if key != exclusive and not (flag and key == inclusive)}
+    return kept | {exclusive: limit} if flag and limit is not None else kept
+
+
+def _nullable(schema: dict[str, Any]) -> dict[str, Any]:
+    flag = schema.get("nullable")
+    if not isinstance(flag, bool):
+        return schema
+    plain = {key: item for key, item in schema.items() if key != "nullable"}
+    kind = plain.get("type")
+    if not flag:
+        return plain
+    if isinstance(kind, str):
+        return plain | {"type": [kind, "null"]}
+    if kind is None and "enum" not in plain and any(keyword in plain for keyword in _COMPOSED):
+        return _or_null(plain)
+    return plain
+
+
+def _or_null(schema: dict[str, Any]) -> dict[str, Any]:
+    # By the letter `nullable` says nothing here; everybody who writes it beside a composition means null, Stripe's
+    # contract hundreds of times, and its examples hold null in these places.
+    beside = {key: item for key, item in schema.items() if key in _ANNOTATIONS or key.startswith("x-")}
+    inner = {key: item for key, item in schema.items() if key not in beside}
+    return beside | {"anyOf": [inner, {"type": "null"}]}
+
+
+def _hidden(data: Any) -> Iterator[tuple[str, Slot]]:
+    """Yield each place outside the grammar, such as an extension, that a local reference takes for an object."""
+    seen: set[tuple[str, Slot]] = set()
+    queue: list[tuple[str, Slot]] = [("", grammar.ROOT)]
+    while queue:
+        pointer, slot = queue.pop(0)
+        value = pointers.follow(data, pointers.split(pointer))
+        for reference in grammar.references(value, slot, pointer, siblings=False):
+            if not reference.text.startswith("#/"):
+                continue
+            target = (unquote(reference.text[1:]), reference.slot)
+            if target in seen or grammar.kind_at(target[0]) is not None or not _exists(data, target[0]):
+                continue
+            seen.add(target)
+            queue.append(target)
+            yield target
+
+
+def _exists(data: Any, pointer: str) -> bool:
+    try:
+        pointers.follow(data, pointers.split(pointer))
+    except LookupError:
+        return False
+    return True
+
+
+def _put(data: Any, tokens: list[str], value: Any) -> Any:
+    """Return ``data`` with ``value`` in one place, everything on the way to it copied."""
+    if not tokens:
+        return value
+    if isinstance(data, list):
+        index = int(tokens[0])
+        return [*data[:index], _put(data[index], tokens[1:], value), *data[index + 1 :]]
+    return data | {tokens[0]: _put(data[tokens[0]], tokens[1:], value)}

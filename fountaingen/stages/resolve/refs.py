@@ -1,0 +1,77 @@
+"""Reading a reference: which document it leads to, and to which place in it."""
+
+import posixpath
+from typing import NamedTuple
+from urllib.parse import unquote, urlsplit
+
+from fountaingen.model.document import Document
+from fountaingen.primitives import pointer as pointers
+from fountaingen.stages.resolve.identifiers import Identifiers
+
+_FILE_ENDINGS = (".yaml", ".yml", ".json")
+
+
+class Target(NamedTuple):
+    """A place in a document, by the document's name."""
+
+    document: str
+    pointer: str
+
+
+class Elsewhere(NamedTuple):
+    """A reference that leads out of the files of the project: to a URL."""
+
+    url: str
+
+
+class Known(NamedTuple):
+    """A reference to a schema that every judge carries with it, such as JSON Schema's own meta-schema."""
+
+    url: str
+
+
+Destination = Target | Elsewhere | Known
+
+
+def read(document: Document, at: str, text: str, identifiers: Identifiers) -> Destination:
+    """Return where the reference ``text``, standing at the pointer ``at`` of ``document``, leads to.
+
+    A relative file is sought beside the document. In OpenAPI 3.1 an ``$id`` above the place, or the ``$id`` or
+    ``$anchor`` that the text names, decides first (JSON Schema 2020-12, section 8.2).
+    """
+    inside = identifiers.find(at, text)
+    if inside is not None:
+        return Target(document.path, inside)
+    if identifiers.is_known(at, text):
+        return Known(text)
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return Elsewhere(text)
+    if parts.scheme or parts.netloc:
+        return Elsewhere(text)
+    name = document.path
+    if parts.path:
+        name = posixpath.normpath(posixpath.join(posixpath.dirname(name), unquote(parts.path)))
+    return Target(name, unquote(parts.fragment))
+
+
+def read_mapping(document: Document, text: str, identifiers: Identifiers) -> Destination | None:
+    """Return where a discriminator's mapping leads: the component it names, else the reference it is, else None."""
+    named = pointers.join("/components/schemas", text)
+    if exists(document, named):
+        return Target(document.path, named)
+    if "#" in text or "/" in text or text.endswith(_FILE_ENDINGS):
+        return read(document, "", text, identifiers)
+    return None
+
+
+def exists(document: Document, pointer: str) -> bool:
+    """Return whether ``document`` has a member at ``pointer``; a fragment that is no pointer has none."""
+    if pointer and not pointer.startswith("/"):
+        return False
+    try:
+        pointers.follow(document.data, pointers.split(pointer))
+    except LookupError:
+        return False
+    return True
