@@ -28,20 +28,21 @@ def new(
         typer.Option(metavar="THING", help="What the service keeps, in CapWords; made from NAME if not given."),
     ] = None,
 ) -> None:
-    """Write specs/NAME.yaml: a small, valid, commented OpenAPI contract that builds at once into a working service.
+    """Write specs/NAME.yaml: a small, valid contract, ready to build and run.
 
-    The contract lists, creates, reads, replaces and deletes one resource, with an API key, paging, declared errors
-    and examples, on a local port that no other contract has. Nothing is ever overwritten.
+    The contract lists, creates, reads, replaces and deletes one resource, with
+    an API key, paging, declared errors and examples, on a local port that no
+    other contract has. Nothing is ever overwritten.
 
     Examples:
 
-    \b
       fountaingen new orders                      a service of Orders
       fountaingen new stock --resource StockItem  a service of StockItems
       fountaingen build                           makes the service
       fountaingen up orders                       runs it
 
-    Exit codes: 0 the contract is written; 1 it is not, because the name does not fit or is taken; 2 wrong usage.
+    Exit codes: 0 the contract is written; 1 it is not, because the name does not
+    fit or is taken; 2 wrong usage.
     """
     try:
         project = find_project(Path.cwd())

@@ -29,7 +29,7 @@ def up_command(build: Build) -> Callable[..., None]:
     def up(
         services: Annotated[
             list[str] | None,
-            typer.Argument(metavar="SERVICE...", help="Services to run, and with them those they call; all if none."),
+            typer.Argument(metavar="SERVICE", help="Services to run, and with them those they call; all if none."),
         ] = None,
         watch: Annotated[
             bool, typer.Option("--watch", help="Build anew and restart what changed when specs or hooks change.")
@@ -42,27 +42,31 @@ def up_command(build: Build) -> Callable[..., None]:
             bool, typer.Option("--free-ports", help="Give every service a port that is free now.")
         ] = False,
     ) -> None:
-        """Build what is out of date and run the services on this machine, until Ctrl-C.
+        """Build what is out of date and run the services here, until Ctrl-C.
 
-        Each service is a process of its own on 127.0.0.1, with a SQLite database in .fountaingen/. Its port is the one
-        its contract names in a http://localhost server, else the first free one from 8100 up. When all are ready, a
-        table shows where they and their documentation are, and .fountaingen/up.json says the same to programs. What
-        they log follows, each line after the service's name. One that dies is started again, three times a minute.
+        Each service is a process of its own on 127.0.0.1, with a SQLite database
+        in .fountaingen/. Its port is the one its contract names in a
+        http://localhost server, else the first free one from 8100 up. When all
+        are ready, a table shows where they and their documentation are, and
+        .fountaingen/up.json says the same to programs. What they log follows,
+        each line after the service's name. One that dies is started again, three
+        times a minute.
 
-        Services accept the keys in API_KEYS; without them a development key is made once, kept in
-        .fountaingen/dev-key and shown. A service finds its peers by their URLs, such as ORDERS_URL for orders; a peer
-        whose URL is set already is taken to run elsewhere and is not started for another's sake.
+        Services accept the keys in API_KEYS; without them a development key is
+        made once, kept in .fountaingen/dev-key and shown. A service finds its
+        peers by their URLs, such as ORDERS_URL for orders; a peer whose URL is
+        set already is taken to run elsewhere and is not started for another.
 
         Examples:
 
-        \b
           fountaingen up                 every service
           fountaingen up orders          one service, and those it calls
-          fountaingen up --watch         restart what changes in specs/ and hooks/
+          fountaingen up --watch         restart what changes
           fountaingen up --free-ports    beside another one, as tests do
 
-        Exit codes: 0 stopped by Ctrl-C or SIGTERM; 1 a contract has problems, a port is in use, or a service does not
-        start; 2 wrong usage, such as a service that is not there.
+        Exit codes: 0 stopped by Ctrl-C or SIGTERM; 1 a contract has problems, a
+        port is in use, or a service does not start; 2 wrong usage, such as a
+        service that is not there.
         """
         if port_base is not None and free_ports:
             raise typer.BadParameter("--port-base and --free-ports exclude each other")
