@@ -22,18 +22,28 @@ _EXCLUSIVE = {"minimum": "exclusiveMinimum", "maximum": "exclusiveMaximum"}
 
 
 def normalize(document: Document) -> Document:
-    """Return the document as OpenAPI 3.1 (or as it is, from 3.1 on); the input is left as it is.
+    """Return the document as OpenAPI 3.1 (from 3.1 on as it is); the input is left unchanged.
 
     Members keep their pointers, but for a schema without ``type`` that is made nullable by ``nullable``: what it was
     stands one step down, at ``anyOf/0``.
     """
     if version_of(document.data) is not Version.V3_0:
-        return document
+        return _with_limits(document)
     data = _object(document.data, grammar.ROOT)
     for pointer, slot in _hidden(document.data):
         tokens = pointers.split(pointer)
         data = _put(data, tokens, _object(pointers.follow(document.data, tokens), slot))
     return replace(document, data=data | {"openapi": _VERSION})
+
+
+def _with_limits(document: Document) -> Document:
+    """Return a later document, limits that it still flags as 3.0 did (as OpenAI's does) written as numbers."""
+    data = document.data
+    for node in grammar.walk(data):
+        if node.kind is Kind.SCHEMA and any(isinstance(node.value.get(flag), bool) for flag in _EXCLUSIVE.values()):
+            tokens = pointers.split(node.pointer)
+            data = _put(data, tokens, _bounds(pointers.follow(data, tokens)))
+    return document if data is document.data else replace(document, data=data)
 
 
 def _object(value: Any, slot: Slot) -> Any:
@@ -51,13 +61,18 @@ def _object(value: Any, slot: Slot) -> Any:
 
 
 def _schema(schema: dict[str, Any]) -> dict[str, Any]:
-    for inclusive, exclusive in _EXCLUSIVE.items():
-        schema = _bound(schema, inclusive, exclusive)
+    schema = _bounds(schema)
     if "example" in schema:
         others = schema.get("examples")
         examples = [schema["example"], *(others if isinstance(others, list) else [])]
         schema = {key: item for key, item in schema.items() if key != "example"} | {"examples": examples}
     return _nullable(schema)
+
+
+def _bounds(schema: dict[str, Any]) -> dict[str, Any]:
+    for inclusive, exclusive in _EXCLUSIVE.items():
+        schema = _bound(schema, inclusive, exclusive)
+    return schema
 
 
 def _bound(schema: dict[str, Any], inclusive: str, exclusive: str) -> dict[str, Any]:

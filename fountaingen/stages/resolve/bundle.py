@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from fountaingen.model import grammar
 from fountaingen.model.document import Document, Origin, trace
-from fountaingen.model.grammar import Kind, Reference, Slot
+from fountaingen.model.grammar import Kind, Reference, Shape, Slot
 from fountaingen.model.problems import Place, Problem
 from fountaingen.model.version import Version, version_of
 from fountaingen.primitives import pointer as pointers
@@ -120,15 +120,16 @@ def _across_files(discovery: Discovery, homes: Mapping[names.Part, str]) -> _Dec
 def _without_unknown_references(whole: Document, origins: dict[str, Origin], endless: list[Problem]) -> Any:
     siblings = _siblings(whole)
     found = grammar.references(whole.data, siblings=siblings)
-    if all(reference.slot.kind in _KEPT_LOCAL for reference in found):
+    if all(_is_standard(reference) for reference in found):
         return whole.data
     read = reader(whole)
     here = Discovery(whole, (), {whole.path: whole})
 
     def decide(_: Document, reference: Reference) -> _Decision:
         target = read(reference)
-        known = reference.slot.kind in _KEPT_LOCAL or not isinstance(target, Target) or not here.has(target)
-        return _Keep(reference.text) if known or not isinstance(target, Target) else _Inline(target)
+        if _is_standard(reference) or not isinstance(target, Target) or not here.has(target):
+            return _Keep(reference.text)
+        return _Inline(target)
 
     inlined: dict[str, Origin] = {}
     data = _Copier(here.documents, decide, siblings, inlined, endless).copy(whole, "", grammar.ROOT, "")
@@ -136,6 +137,10 @@ def _without_unknown_references(whole: Document, origins: dict[str, Origin], end
     for pointer, origin in inlined.items():
         origins[pointer] = trace(before, origin.pointer) or origin
     return data
+
+
+def _is_standard(reference: Reference) -> bool:
+    return reference.slot.kind in _KEPT_LOCAL and reference.slot.shape is Shape.ONE
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import count
 from typing import Any
 
-from fountaingen.model.grammar import SECTIONS, Kind, Slot
+from fountaingen.model.grammar import SECTIONS, Kind, Shape, Slot
 from fountaingen.primitives import pointer as pointers
 from fountaingen.stages.resolve.alike import alike
 from fountaingen.stages.resolve.discover import Discovery
@@ -22,7 +22,7 @@ _NOT_OF_A_NAME = re.compile(r"[^A-Za-z0-9._-]+")
 
 def section_of(slot: Slot) -> str | None:
     """Return the section of the components that what ``slot`` holds can go to, None where it is put in place."""
-    return None if slot.kind in _INLINED else _SECTION_OF.get(slot.kind)
+    return None if slot.kind in _INLINED or slot.shape is not Shape.ONE else _SECTION_OF.get(slot.kind)
 
 
 def allocate(discovery: Discovery) -> dict[Part, str]:

@@ -1,0 +1,186 @@
+"""Breaches of the standard in words: one line each, what to do about it, and how much it matters."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from fountaingen.model import grammar
+from fountaingen.model.grammar import Kind
+from fountaingen.model.problems import Note, Problem, Severity
+from fountaingen.primitives import pointer as pointers
+from fountaingen.primitives.suggest import did_you_mean
+from fountaingen.stages.validate.breaches import Breach
+from fountaingen.stages.validate.contract import Contract
+
+_WARNING = Severity.WARNING
+_TYPES = {
+    "array": "a list",
+    "boolean": "true or false",
+    "integer": "a whole number",
+    "null": "null",
+    "number": "a number",
+    "object": "a map",
+    "string": "text",
+}
+_Words = Callable[[str, Breach], str]
+_REMARKS = frozenset({"summary", "description", "$comment", "$recursiveAnchor"})
+"""Members without meaning for what a service does; the last is of a draft that OpenAPI never used."""
+_HARMLESS_ABSENCE = {(Kind.RESPONSE, "description"), (Kind.OPERATION, "responses")}
+_NAMES = {
+    Kind.PATH_ITEM: "pathitem",
+    Kind.REQUEST_BODY: "requestbody",
+    Kind.MEDIA_TYPE: "mediatype",
+    Kind.SECURITY_SCHEME: "securityscheme",
+    Kind.OPENAPI: "openapi",
+    Kind.COMPONENTS: "components",
+}
+
+
+def problems(contract: Contract, breach: Breach, known: Mapping[str, frozenset[str]]) -> Iterator[Problem]:
+    """Yield a breach as problems; an unknown key or a repeat is a warning, what leaves the contract open an error."""
+    kind = grammar.kind_at(breach.pointer)
+    if breach.keyword == "unknown":
+        for name in breach.unknown:
+            yield _unknown(contract, breach.pointer, name, known)
+    elif breach.keyword == "uniqueItems":
+        yield from _repeats(contract, breach.pointer)
+    elif breach.keyword == "required":
+        yield _required(contract, breach, kind)
+    elif _is_older(breach):
+        yield _older(contract, breach)
+    else:
+        severity = _WARNING if _is_metadata(breach, kind) else Severity.ERROR
+        place = contract.place(breach.pointer)
+        yield Problem("FG101", _message(breach), place, _remedy(breach), severity)
+
+
+def _is_older(breach: Breach) -> bool:
+    """Return whether a schema of 3.1 says something as drafts before it did, in a way that has one meaning only."""
+    keyword = pointers.split(breach.pointer)[-1:]
+    return breach.shown in {"true", "false"} and keyword in (["exclusiveMinimum"], ["exclusiveMaximum"])
+
+
+def _older(contract: Contract, breach: Breach) -> Problem:
+    keyword = pointers.split(breach.pointer)[-1]
+    bound = keyword.removeprefix("exclusive").lower()
+    message = f"{keyword!r} is a number from OpenAPI 3.1 on; taken as 3.0 means it, beside {bound!r}"
+    return Problem("FG101", message, contract.place(breach.pointer), f"write the limit itself: {keyword}: 0", _WARNING)
+
+
+def _is_metadata(breach: Breach, kind: Kind | None) -> bool:
+    """Return whether the breach is in what nobody but a reader of the contract looks at."""
+    tokens = pointers.split(breach.pointer)
+    if breach.keyword == "not" and breach.asked == ("example", "examples"):
+        return True
+    if breach.keyword == "propertyNames" or (tokens and tokens[-1] in _REMARKS):
+        return True
+    return kind is Kind.OTHER and tokens != ["info"] and tokens[:2] not in (["info", "title"], ["info", "version"])
+
+
+def _unknown(contract: Contract, pointer: str, name: str, known: Mapping[str, frozenset[str]]) -> Problem:
+    kind = grammar.kind_at(pointer)
+    place = contract.place(pointers.join(pointer, name))
+    if kind is Kind.PATHS:
+        return Problem("FG101", f"the path {name!r} does not begin with '/'", place, f"write '/{name}'")
+    if kind is Kind.RESPONSES:
+        remedy = "use a code such as '200', a range such as '2XX', or 'default'"
+        return Problem("FG101", f"{name!r} is not a status code", place, remedy)
+    where = f" in a {kind.value}" if kind not in (None, Kind.OTHER, Kind.OPENAPI) else ""
+    keys = known.get(_NAMES.get(kind, kind.value) if kind else "", frozenset())
+    remedy = "remove it, or begin its name with 'x-'"
+    return Problem("FG102", f"unknown key {name!r}{where}{did_you_mean(name, keys)}", place, remedy, _WARNING)
+
+
+def _repeats(contract: Contract, pointer: str) -> Iterator[Problem]:
+    held = contract.get(*pointers.split(pointer))
+    keyword = pointers.split(pointer)[-1]
+    seen: list[tuple[Any, int]] = []
+    for index, item in enumerate(held if isinstance(held, list) else ()):
+        first = next((at for known, at in seen if type(known) is type(item) and known == item), None)
+        if first is None:
+            seen.append((item, index))
+            continue
+        shown = repr(item) if isinstance(item, str) else "an entry"
+        notes = (Note(contract.place(pointers.join(pointer, first)), "first here"),)
+        place = contract.place(pointers.join(pointer, index))
+        yield Problem("FG103", f"{shown} stands twice in {keyword!r}", place, "remove one", _WARNING, notes)
+
+
+def _required(contract: Contract, breach: Breach, kind: Kind | None) -> Problem:
+    names = " or ".join(repr(name) for name in breach.asked)
+    where = f" in a {kind.value}" if kind not in (None, Kind.OTHER, Kind.OPENAPI) else ""
+    if kind is Kind.OTHER and breach.pointer == "/info":
+        where = " in 'info'"
+    harmless = {(kind, name) for name in breach.asked} <= _HARMLESS_ABSENCE
+    harmless = harmless or (kind is Kind.OTHER and breach.pointer != "/info")
+    severity = _WARNING if harmless else Severity.ERROR
+    return Problem("FG101", f"{names} is required{where}", contract.place(breach.pointer), "", severity)
+
+
+def _message(breach: Breach) -> str:
+    name = pointers.split(breach.pointer)[-1] if breach.pointer else "the document"
+    word = _WORDING.get(breach.keyword)
+    if word is None:
+        return f"{name!r} breaks the rule {breach.keyword!r} of the standard"
+    return word(name, breach)
+
+
+def _type(name: str, breach: Breach) -> str:
+    return f"{name!r} must be {' or '.join(_TYPES[asked] for asked in breach.asked)}, not {breach.shown}"
+
+
+def _enum(name: str, breach: Breach) -> str:
+    meant = did_you_mean(breach.shown.strip("'"), [asked.strip("'") for asked in breach.asked])
+    return f"{name!r} must be {_any_of(breach.asked)}, not {breach.shown}{meant}"
+
+
+def _not(name: str, breach: Breach) -> str:
+    if not breach.asked:
+        return f"{name!r} is what the standard excludes here"
+    return f"{' and '.join(repr(asked) for asked in breach.asked)} exclude each other"
+
+
+def _several(name: str, breach: Breach) -> str:
+    return f"{name!r} fits more than one form: of the members that exclude each other keep one"
+
+
+def _name(name: str, breach: Breach) -> str:
+    return f"the name {breach.asked[0]!r} holds other characters than letters, digits, '.', '-' and '_'"
+
+
+def _pattern(name: str, breach: Breach) -> str:
+    return f"{name!r} cannot be {breach.shown}"
+
+
+def _empty(name: str, breach: Breach) -> str:
+    return f"{name!r} must not be empty"
+
+
+def _bound(comparison: str) -> _Words:
+    return lambda name, breach: f"{name!r} must be {comparison} {breach.asked[0]}, not {breach.shown}"
+
+
+_WORDING: dict[str, _Words] = {
+    "type": _type,
+    "enum": _enum,
+    "not": _not,
+    "oneOf": _several,
+    "propertyNames": _name,
+    "pattern": _pattern,
+    "minItems": _empty,
+    "minProperties": _empty,
+    "minLength": _empty,
+    "minimum": _bound("at least"),
+    "exclusiveMinimum": _bound("more than"),
+    "maximum": _bound("at most"),
+    "exclusiveMaximum": _bound("less than"),
+}
+
+
+def _any_of(words: tuple[str, ...]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
+
+
+def _remedy(breach: Breach) -> str:
+    if breach.keyword == "type" and breach.asked == ("string",) and breach.shown[:1] not in {"a", "'"}:
+        return f"put it into quotes: '{breach.shown}'"
+    return ""
