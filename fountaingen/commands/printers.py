@@ -10,7 +10,7 @@ from typing import Protocol, TextIO
 from rich.console import Console
 from rich.text import Text
 
-from fountaingen.model.problems import Note, Place, Problem, in_order
+from fountaingen.model.problems import Note, Place, Problem, format_problem, in_order
 from fountaingen.primitives.terminal import one_line
 
 
@@ -66,12 +66,7 @@ def console_for(stream: TextIO) -> Console:
 def text_lines(problems: Iterable[Problem], rows: Sequence[Row] = ()) -> Iterator[str]:
     """Yield the lines of ``problems`` and ``rows`` for people, without colours: ``file:line:col: error[FG104]: …``."""
     for problem in in_order(problems):
-        label = f"{problem.severity.value}[{problem.code}]"
-        yield f"{_place(problem.place)}: {one_line(label)}: {one_line(problem.message)}"
-        if problem.remedy:
-            yield f"  help: {one_line(problem.remedy)}"
-        for note in problem.notes:
-            yield f"{_place(note.place)}: note: {one_line(note.message)}"
+        yield from format_problem(problem).split("\n")
     for row in rows:
         yield f"{one_line(row.path)}: {_word(row)}: {one_line(row.message)}"
 
