@@ -29,12 +29,16 @@ class Answer:
 
 @dataclass(frozen=True)
 class Create:
-    """Create a row; ``given`` come from the path."""
+    """Create a row; ``given`` come from the path.
+
+    ``lacking`` names members that the answer requires and nothing supplies: a hook has to, before it calls this.
+    """
 
     entity: str
     requires: tuple[Require, ...]
     given: Mapping[str, str]
     answer: Answer
+    lacking: tuple[str, ...]
     why: str
 
 
@@ -137,3 +141,14 @@ class Missing:
 
 
 Behaviour = Create | Read | ListRows | Update | Delete | Constant | Missing
+
+
+def gap(behaviour: Behaviour) -> str | None:
+    """Return why an operation cannot do without a hook, or None where its behaviour is whole."""
+    match behaviour:
+        case Missing(why=why):
+            return why
+        case Create(lacking=(first, *_)):
+            return f"its answer requires {first!r}, which nothing supplies"
+        case _:
+            return None

@@ -42,11 +42,12 @@ class Body:
 
 @dataclass(frozen=True)
 class Header:
-    """A response header as the contract declares it."""
+    """A response header as the contract declares it; ``pointer`` is that of its schema."""
 
     name: str
     required: bool
     schema: Any = field(repr=False)
+    pointer: str = ""
 
 
 @dataclass(frozen=True)

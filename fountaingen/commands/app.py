@@ -1,0 +1,25 @@
+"""The command line as a whole: every command, by name."""
+
+import typer
+
+from fountaingen.commands.build import build, system
+from fountaingen.commands.check import check
+from fountaingen.commands.explain import explain
+from fountaingen.commands.lint import lint
+from fountaingen.commands.new import new
+from fountaingen.commands.up import up_command
+
+app = typer.Typer(
+    name="fountaingen",
+    help="Turn a folder of OpenAPI documents into complete, running services.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+app.command()(build)
+app.command()(check)
+app.command()(lint)
+app.command()(explain)
+app.command()(new)
+app.command("up")(up_command(system))

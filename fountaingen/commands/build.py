@@ -1,0 +1,91 @@
+"""``fountaingen build``: write every service that the contracts describe."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from fountaingen.commands.options import Out, Specs, located, output_of
+from fountaingen.commands.printers import diagnose
+from fountaingen.commands.progress import shown
+from fountaingen.inputs import current
+from fountaingen.model.problems import Rejected
+from fountaingen.pipeline import compile_project
+from fountaingen.project import Project, SpecSource, discover
+from fountaingen.stages.drift import read_manifest, unchanged
+from fountaingen.stages.write import Written, write
+from fountaingen.supervisor.units import ServiceView, SystemView
+
+
+def build(
+    specs: Specs = None,
+    out: Out = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Give up generated files that were edited by hand or lie in the way.")
+    ] = False,
+) -> None:
+    """Write every service that the contracts describe.
+
+    Reads the contracts and the hooks, and brings the output folder to what
+    they say: all of it or nothing, and only what changed. Files that
+    fountaingen did not write are never touched; where one was edited by hand,
+    the build stops and says where the change belongs.
+
+    Examples:
+
+      fountaingen build                      specs/ into generated/
+      fountaingen build specs/orders.yaml -o out
+
+    Exit codes: 0 the output is up to date; 1 a contract or hook has problems,
+    or a file is in the way; 2 wrong usage.
+    """
+    try:
+        project, sources = located(specs)
+        folder = output_of(project, out)
+        if _is_current(project, sources, folder):
+            print(f"{project.shown(folder)} is up to date")
+            return
+        print(_summary(_built(project, sources, folder, force=force), project.shown(folder)))
+    except Rejected as rejected:
+        diagnose(rejected.problems)
+        raise typer.Exit(1) from None
+
+
+def system(project: Project) -> SystemView:
+    """Bring the project's own output up to date and return what it holds; raises Rejected."""
+    sources = discover(project, ())
+    with shown("building") as progress:
+        compiled = compile_project(project, sources, progress)
+    write(compiled.tree, project.out)
+    views = (
+        ServiceView(service.name, service.title, project.out / service.name, service.port, service.uses)
+        for service in compiled.understood.services
+    )
+    return SystemView(tuple(views))
+
+
+def _is_current(project: Project, sources: tuple[SpecSource, ...], folder: Path) -> bool:
+    try:
+        manifest = read_manifest(folder)
+    except Rejected:
+        return False
+    return manifest is not None and unchanged(folder, current(project, sources, manifest))
+
+
+def _built(project: Project, sources: tuple[SpecSource, ...], folder: Path, *, force: bool) -> Written:
+    with shown("building") as progress:
+        compiled = compile_project(project, sources, progress)
+        progress("writing")
+        written = write(compiled.tree, folder, force=force)
+    diagnose(problem for problem in compiled.problems if problem.code != "FG220")
+    needed = sum(problem.code == "FG220" for problem in compiled.problems)
+    if needed:
+        print(f"{needed} operations answer 501 until a hook is written; 'fountaingen check' lists them", file=sys.stderr)
+    return written
+
+
+def _summary(written: Written, folder: str) -> str:
+    if not written.written and not written.removed:
+        return f"{folder} is up to date"
+    return f"{folder}: {len(written.written)} written, {len(written.kept)} kept, {len(written.removed)} removed"

@@ -1,0 +1,42 @@
+"""``fountaingen lint``: the problems of contracts and hooks, nothing else."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from fountaingen.commands.options import Specs, located
+from fountaingen.commands.printers import Format, report
+from fountaingen.commands.progress import shown
+from fountaingen.model.problems import Problem, Rejected, errors
+from fountaingen.pipeline import compile_project
+
+
+def lint(
+    specs: Specs = None,
+    format_: Annotated[Format, typer.Option("--format", help="How problems are printed.")] = Format.TEXT,
+) -> None:
+    """Show every problem of the contracts and hooks, each with its place and what to do.
+
+    Errors stop a build, warnings do not. Nothing is written.
+
+    Examples:
+
+      fountaingen lint
+      fountaingen lint specs/orders.yaml --format github
+
+    Exit codes: 0 no errors; 1 errors; 2 wrong usage.
+    """
+    problems = _problems(specs)
+    report(problems, format_=format_, stream=sys.stdout)
+    if errors(problems):
+        raise typer.Exit(1)
+
+
+def _problems(specs: Specs) -> tuple[Problem, ...]:
+    try:
+        project, sources = located(specs)
+        with shown("reading") as progress:
+            return compile_project(project, sources, progress).problems
+    except Rejected as rejected:
+        return rejected.problems

@@ -1,0 +1,85 @@
+"""The inputs of a build by name and digest: what tells, without rendering anything, whether something changed."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+from fountaingen.model.manifest import Manifest, digest
+from fountaingen.project import Project, SpecSource
+
+PACKAGE = Path(__file__).parent
+_TOOL = "fountaingen"
+_TEMPLATES = "templates"
+
+
+def own_templates() -> Path:
+    """Return the folder of fountaingen's templates: beside the package in a checkout, inside it when installed."""
+    installed = PACKAGE / _TEMPLATES
+    return installed if installed.is_dir() else PACKAGE.parent / _TEMPLATES
+
+
+def template_folders(project: Project) -> tuple[Path, ...]:
+    """Return where templates are looked for: the project's own folder first."""
+    own = own_templates()
+    return (project.templates, own) if project.templates.is_dir() and project.templates != own else (own,)
+
+
+def digests(project: Project, documents: Mapping[str, bytes], hooks: Mapping[str, bytes]) -> dict[str, str]:
+    """Return the digests of what a tree is made from: ``documents`` and ``hooks`` by name, templates, and the tool."""
+    named = {**documents, **{f"hooks/{name}": content for name, content in hooks.items()}}
+    found = {name: digest(content) for name, content in named.items()}
+    return found | _surroundings(project)
+
+
+def current(project: Project, sources: Iterable[SpecSource], manifest: Manifest) -> dict[str, str]:
+    """Return the digests as they are now: of the documents that ``manifest`` names and of everything else there is."""
+    listed = tuple(sources)
+    contracts = {input_name(source.shown): source.path for source in listed}
+    folders = {source.path.parent for source in listed}
+    found: dict[str, str] = {}
+    for name in {*contracts, *_documents(manifest)}:
+        for path in (contracts.get(name), project.root / name, *(folder / name for folder in sorted(folders))):
+            if path is not None and path.is_file():
+                found[name] = digest(path.read_bytes())
+                break
+    for source in listed:
+        for path in hook_files(project.hooks, source.name):
+            found[f"hooks/{path.relative_to(project.hooks).as_posix()}"] = digest(path.read_bytes())
+    return found | _surroundings(project)
+
+
+def input_name(shown: str) -> str:
+    """Return the name of a document in the manifest: as people see it, or its file name where it lies elsewhere."""
+    return shown if not (shown.startswith(("/", "..")) or ":" in shown) else Path(shown).name
+
+
+def hook_files(folder: Path, service: str) -> Iterator[Path]:
+    """Yield the files of the hooks of ``service`` that are there."""
+    module, helpers = folder / f"{service}.py", folder / service
+    if module.is_file():
+        yield module
+        if helpers.is_dir():
+            yield from sorted(helpers.rglob("*.py"))
+
+
+def _documents(manifest: Manifest) -> Iterator[str]:
+    for name in manifest.inputs:
+        if name != _TOOL and not name.startswith(("hooks/", "templates/")):
+            yield name
+
+
+def _surroundings(project: Project) -> dict[str, str]:
+    found = {_TOOL: _folder_digest(PACKAGE, own_templates())}
+    if project.templates.is_dir() and project.templates != own_templates():
+        for path in sorted(project.templates.rglob("*")):
+            if path.is_file():
+                found[f"templates/{path.relative_to(project.templates).as_posix()}"] = digest(path.read_bytes())
+    return found
+
+
+def _folder_digest(*folders: Path) -> str:
+    lines = []
+    for folder in folders:
+        for path in sorted(folder.rglob("*")):
+            if path.is_file() and "__pycache__" not in path.parts:
+                lines.append(f"{path.relative_to(folder).as_posix()} {digest(path.read_bytes())}")
+    return digest("\n".join(lines).encode())

@@ -1,0 +1,185 @@
+"""The pipeline from end to end: contracts and hooks become a tree of files, with every problem on the way."""
+
+import os
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import Executor, ProcessPoolExecutor
+from contextlib import nullcontext
+from dataclasses import dataclass, field
+from multiprocessing import get_context
+from pathlib import Path
+from typing import TypeVar
+
+from fountaingen.inputs import PACKAGE, digests, input_name, template_folders
+from fountaingen.model.document import Document
+from fountaingen.model.hookset import HookSet
+from fountaingen.model.plan import Verbatim
+from fountaingen.model.problems import Problem, Rejected, Severity, errors, in_order
+from fountaingen.model.service import Service
+from fountaingen.model.tree import Tree
+from fountaingen.primitives.suggest import did_you_mean
+from fountaingen.project import Project, SpecSource
+from fountaingen.stages import hooks as hook_stage
+from fountaingen.stages.build import build
+from fountaingen.stages.load import is_openapi, load, reader
+from fountaingen.stages.plan import plan_service, plan_system
+from fountaingen.stages.render import render
+from fountaingen.stages.resolve import gather, resolve
+from fountaingen.stages.validate import validate
+
+Progress = Callable[[str], None]
+Job = TypeVar("Job")
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True)
+class Understood:
+    """Contracts that were read and made into services, with the hooks of each; ``problems`` are warnings."""
+
+    services: tuple[Service, ...]
+    hooks: Mapping[str, HookSet] = field(repr=False)
+    problems: tuple[Problem, ...]
+
+    def peers_of(self, service: Service) -> tuple[Service, ...]:
+        """Return the services that ``service`` uses."""
+        by_name = {each.name: each for each in self.services}
+        return tuple(by_name[name] for name in service.uses)
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """What a build would write, and what it was made from."""
+
+    understood: Understood
+    tree: Tree
+    problems: tuple[Problem, ...]
+
+
+def understand(project: Project, sources: Iterable[SpecSource], progress: Progress = lambda _: None) -> Understood:
+    """Read contracts and hooks, as far as ``lint`` and ``explain`` need.
+
+    Raises:
+        Rejected: every error in any contract or hook.
+    """
+    listed = tuple(sources)
+    with _workers(listed) as workers:
+        outcomes = list(_each(workers, _read_one, [(source, project) for source in listed]))
+    problems = [problem for outcome in outcomes for problem in outcome.problems]
+    services = tuple(outcome.service for outcome in outcomes if outcome.service is not None)
+    progress(f"read {len(services)} of {len(listed)} contracts")
+    hook_sets, hook_problems = _hooks(project, services)
+    problems += hook_problems
+    problems += _unknown_peers(services, {source.name for source in listed})
+    if errors(problems):
+        raise Rejected(problems)
+    return Understood(services, hook_sets, in_order(problems))
+
+
+def compile_project(project: Project, sources: Iterable[SpecSource], progress: Progress = lambda _: None) -> Compiled:
+    """Make everything that a build writes, in memory.
+
+    Raises:
+        Rejected: every error in any contract, hook or template.
+    """
+    listed = tuple(sources)
+    understood = understand(project, listed, progress)
+    shared = runtime_files()
+    jobs = [
+        (service, understood.hooks[service.name], understood.peers_of(service), shared, template_folders(project))
+        for service in understood.services
+    ]
+    files: dict[str, bytes] = {}
+    problems: list[Problem] = list(understood.problems)
+    with _workers(listed) as workers:
+        for service, outcome in zip(understood.services, _each(workers, _render_one, jobs), strict=True):
+            files |= outcome.files
+            problems += outcome.problems
+            progress(f"rendered {service.name}")
+    if errors(problems):
+        raise Rejected(problems)
+    files |= render(plan_system(understood.services), template_folders(project))
+    return Compiled(understood, Tree(files, _inputs(project, understood)), in_order(problems))
+
+
+def runtime_files() -> tuple[Verbatim, ...]:
+    """Return the runtime's modules, which every service carries as ``app/runtime``."""
+    folder = PACKAGE / "runtime"
+    return tuple(Verbatim(f"app/runtime/{path.name}", path.read_bytes()) for path in sorted(folder.glob("*.py")))
+
+
+@dataclass(frozen=True)
+class _Read:
+    service: Service | None
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True)
+class _Rendered:
+    files: Mapping[str, bytes]
+    problems: tuple[Problem, ...]
+
+
+def _read_one(job: tuple[SpecSource, Project]) -> _Read:
+    source, project = job
+    try:
+        entry = load(source.path, source.shown)
+        if not is_openapi(entry):
+            validate(entry, {})
+        folder = source.path.parent
+        fragments = gather(entry, reader(folder, str(Path(source.shown).parent)))
+        problems = validate(entry, fragments)
+        if errors(problems):
+            return _Read(None, problems)
+        return _Read(build(resolve(source.name, entry, fragments)), problems)
+    except Rejected as rejected:
+        return _Read(None, rejected.problems)
+
+
+def _render_one(job: tuple[Service, HookSet, tuple[Service, ...], tuple[Verbatim, ...], tuple[Path, ...]]) -> _Rendered:
+    service, hooks, peers, shared, folders = job
+    try:
+        plan, problems = plan_service(service, hooks, peers, shared)
+        return _Rendered({} if errors(problems) else render(plan, folders), problems)
+    except Rejected as rejected:
+        return _Rendered({}, rejected.problems)
+
+
+def _hooks(project: Project, services: Iterable[Service]) -> tuple[dict[str, HookSet], list[Problem]]:
+    found: dict[str, HookSet] = {}
+    problems: list[Problem] = []
+    for service in services:
+        try:
+            found[service.name] = hook_stage.read(service.name, project.hooks, project.shown(project.hooks))
+            problems += hook_stage.check(found[service.name], service)
+        except Rejected as rejected:
+            problems += rejected.problems
+    return found, problems
+
+
+def _unknown_peers(services: Iterable[Service], known: set[str]) -> Iterable[Problem]:
+    for service in services:
+        for name in service.uses:
+            if name not in known:
+                place = service.spec.place("/x-fountaingen-service/uses")
+                message = f"{service.name!r} uses {name!r}, which is no service of this build{did_you_mean(name, known)}"
+                yield Problem("FG160", message, place, "build all services together, or mend the name", Severity.ERROR)
+
+
+def _inputs(project: Project, understood: Understood) -> dict[str, str]:
+    documents: dict[str, Document] = {}
+    for service in understood.services:
+        for document in (service.spec.document, *service.spec.fragments):
+            documents[input_name(document.path)] = document
+    hooks = {name: content for each in understood.hooks.values() for name, content in each.files.items()}
+    return digests(project, {name: document.source for name, document in documents.items()}, hooks)
+
+
+def _workers(sources: tuple[SpecSource, ...]) -> Executor | nullcontext[None]:
+    """Return a pool where there is enough work for more than one core, else nothing."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    if len(sources) < 2 or cores < 2:
+        return nullcontext()
+    return ProcessPoolExecutor(min(cores, len(sources)), mp_context=get_context("forkserver"))
+
+
+def _each(workers: Executor | None, work: Callable[[Job], Result], jobs: list[Job]) -> Iterable[Result]:
+    return map(work, jobs) if workers is None else workers.map(work, jobs)

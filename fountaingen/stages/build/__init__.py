@@ -1,0 +1,66 @@
+"""build: a resolved contract becomes a Service, in which every name, table and behaviour is decided."""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from fountaingen.model.document import Spec
+from fountaingen.model.service import Service
+from fountaingen.primitives import names
+from fountaingen.stages.build import behaviours, collections, entities, operations
+from fountaingen.stages.build.views import views_of
+
+_VIEW_CLASSES_TAKEN = ("BaseModel", "RootModel", "Field", "ConfigDict", "Any", "Literal", "Annotated", "JsonValue", "View")
+
+
+def build(spec: Spec) -> Service:
+    """Return the service that ``spec`` describes."""
+    reader = operations.Reader(spec.data)
+    view_names = operations.ViewNames(reader, _VIEW_CLASSES_TAKEN)
+    declared = operations.read(spec, view_names, reader)
+    messages = collections.Messages(reader.schemas)
+    found = collections.find(declared, messages)
+    storage = entities.store(found, declared, reader.schemas)
+    info = spec.data.get("info") or {}
+    options = spec.data.get("x-fountaingen-service") or {}
+    return Service(
+        name=spec.name,
+        title=str(info.get("title") or spec.name),
+        version=str(info.get("version") or "0"),
+        description=str(info.get("description") or ""),
+        host=options.get("host") or _host(spec.data),
+        port=options.get("port") or _port(spec.data),
+        uses=tuple(dict.fromkeys(names.snake(str(each)) for each in options.get("uses") or ())),
+        operations=behaviours.infer(declared, storage, messages),
+        entities=tuple(storage.entities.values()),
+        security_schemes=_security_schemes(reader),
+        views=views_of(view_names, spec.data),
+        spec=spec,
+    )
+
+
+def _servers(data: Any) -> list[Any]:
+    urls = (server.get("url") for server in data.get("servers") or () if isinstance(server, dict))
+    return [parts for url in urls if isinstance(url, str) and (parts := _split(url)) is not None]
+
+
+def _split(url: str) -> Any:
+    try:
+        parts = urlsplit(url)
+        return parts if parts.hostname and (parts.port or True) else None
+    except ValueError:
+        return None
+
+
+def _host(data: Any) -> str | None:
+    return next((parts.hostname for parts in _servers(data) if "." in parts.hostname and "{" not in parts.netloc), None)
+
+
+def _port(data: Any) -> int | None:
+    local = (parts.port for parts in _servers(data) if parts.hostname in ("localhost", "127.0.0.1") and parts.port)
+    return next(local, None)
+
+
+def _security_schemes(reader: operations.Reader) -> Mapping[str, Any]:
+    schemes = (reader.data.get("components") or {}).get("securitySchemes") or {}
+    return {name: reader.follow(scheme, "")[0] for name, scheme in schemes.items()}

@@ -1,0 +1,152 @@
+"""Collections: the paths that hold resources, what is done at them, and the schema that represents one resource."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from fountaingen.model.service import Operation, Response
+from fountaingen.primitives import names
+from fountaingen.primitives import pointer as pointers
+from fountaingen.stages.build.objects import ObjectSchema, Schemas
+from fountaingen.stages.build.operations import is_json
+from fountaingen.stages.build.paths import Shape, segments, shape_of
+
+_FORM = "application/x-www-form-urlencoded"
+
+
+@dataclass(frozen=True)
+class Listed:
+    """What a list answers: the item schema, and the member that holds the rows where they stand in an object."""
+
+    item: ObjectSchema
+    rows: str | None
+    envelope: ObjectSchema | None
+
+
+@dataclass(frozen=True)
+class Collection:
+    """A path that ends in a literal, such as ``/scripts/{}/sections``, and the operations at it and at its items."""
+
+    shape: Shape
+    at: Mapping[str, Operation]
+    item: Mapping[str, Operation]
+    representation: ObjectSchema
+    messages: tuple[ObjectSchema, ...]
+    request: ObjectSchema | None
+    creates: bool
+
+    @property
+    def literal(self) -> str:
+        return self.shape[-1]
+
+    @property
+    def name(self) -> str:
+        """The name of the resource: its component's, else the collection's in the singular."""
+        return self.representation.component or names.cap_words(names.singular(self.literal))
+
+
+class Messages:
+    """Reads the object schemas of an operation's messages."""
+
+    def __init__(self, schemas: Schemas) -> None:
+        self.schemas = schemas
+
+    def request(self, operation: Operation) -> ObjectSchema | None:
+        """Return the object that the request body is, or None."""
+        if operation.body is None:
+            return None
+        picked = _pick(operation.body.content, operation.body.pointer, forms=True)
+        return self.schemas.object(*picked) if picked else None
+
+    def answer(self, operation: Operation) -> ObjectSchema | None:
+        """Return the object that the successful answer is, or None."""
+        picked = self._answer(operation)
+        return self.schemas.object(*picked) if picked else None
+
+    def has_answer(self, operation: Operation) -> bool:
+        """Tell whether the successful answer has a body at all."""
+        response = operation.response(operation.success)
+        return response is not None and bool(response.content)
+
+    def listed(self, operation: Operation) -> Listed | None:
+        """Return what a list operation answers, or None where the answer is no list of objects."""
+        picked = self._answer(operation)
+        if picked is None:
+            return None
+        item = self._item(*picked)
+        if item is not None:
+            return Listed(item, None, None)
+        envelope = self.schemas.object(*picked)
+        if envelope is None:
+            return None
+        arrays = {name: self._item(member.schema, member.pointer) for name, member in envelope.members.items()}
+        rows = [(name, found) for name, found in arrays.items() if found is not None]
+        others = [name for name, member in envelope.members.items() if "array" in member.types and arrays[name] is None]
+        if len(rows) != 1 or others or "id" in envelope.members:
+            return None
+        return Listed(rows[0][1], rows[0][0], envelope)
+
+    def _item(self, schema: Any, pointer: str) -> ObjectSchema | None:
+        item = self.schemas.item(schema, pointer)
+        return self.schemas.object(*item) if item else None
+
+    def _answer(self, operation: Operation) -> tuple[Any, str] | None:
+        response = operation.response(operation.success)
+        return _pick_response(response) if response else None
+
+
+def _pick_response(response: Response) -> tuple[Any, str] | None:
+    return _pick(response.content, response.pointer, forms=False)
+
+
+def _pick(content: Mapping[str, Any], pointer: str, *, forms: bool) -> tuple[Any, str] | None:
+    """Choose the JSON schema among media types, or the form's where ``forms`` allows."""
+    for media_type, schema in content.items():
+        if is_json(media_type):
+            return schema, pointers.join(pointer, "content", media_type, "schema")
+    for media_type, schema in content.items():
+        if forms and media_type.partition(";")[0].strip().lower() == _FORM:
+            return schema, pointers.join(pointer, "content", media_type, "schema")
+    return None
+
+
+def find(operations: Iterable[Operation], messages: Messages) -> tuple[Collection, ...]:
+    """Return the collections that ``operations`` imply, shortest paths first."""
+    by_shape: dict[Shape, dict[str, Operation]] = {}
+    for operation in operations:
+        if all(segment.plain for segment in segments(operation.path)):
+            by_shape.setdefault(shape_of(operation.path), {})[operation.method] = operation
+    shapes = {shape for shape in by_shape if shape[-1] not in ("{}", "")}
+    shapes |= {shape[:-1] for shape in by_shape if len(shape) > 1 and shape[-1] == "{}" and shape[-2] not in ("{}", "")}
+    found = (_collection(shape, by_shape, messages) for shape in sorted(shapes, key=lambda each: (len(each), each)))
+    return tuple(collection for collection in found if collection)
+
+
+def _collection(shape: Shape, by_shape: Mapping[Shape, Mapping[str, Operation]], messages: Messages) -> Collection | None:
+    at = by_shape.get(shape, {})
+    item = by_shape.get((*shape, "{}"), {})
+    listed = messages.listed(at["GET"]) if "GET" in at else None
+    read = messages.answer(item["GET"]) if "GET" in item else None
+    created = messages.answer(at["POST"]) if "POST" in at else None
+    request = messages.request(at["POST"]) if "POST" in at else None
+    changes = tuple(item[method] for method in ("PUT", "PATCH") if method in item)
+    changed = tuple(filter(None, (messages.answer(operation) for operation in changes)))
+    changing = tuple(filter(None, (messages.request(operation) for operation in changes)))
+    seen = read or (listed.item if listed else None)
+    candidates = [each for each in (seen, *changed, created, *changing, request) if each]
+    if not candidates or (seen is None and not item and not (request and _plural(shape[-1]))):
+        return None
+    representation = candidates[0]
+    if representation.table is False:
+        return None
+    others = (listed.item if listed else None, request, *changing)
+    related = tuple(each for each in others if each and each is not representation)
+    creates = request is not None or ("POST" not in at and "PUT" in item and bool(changing))
+    creating = request if "POST" in at else next(iter(changing), None)
+    return Collection(shape, at, item, representation, related, creating, creates)
+
+
+def _plural(literal: str) -> bool:
+    """Tell a noun in the plural (``characters``) from a verb or a singular (``reorder``): only the first is a collection."""
+    last = (names.words(literal) or [""])[-1]
+    return names.singular(last) != last

@@ -1,0 +1,149 @@
+"""Columns: how each member of a resource is kept, and which of them is the key."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from fountaingen.model.entity import Column, ColumnType, Keeper
+from fountaingen.primitives import names
+from fountaingen.stages.build.objects import Member
+
+_CREATED = {"createdat", "created", "createdon", "createdtime", "createtime", "datecreated", "creationdate", "creationtime"}
+_UPDATED = {"updatedat", "updated", "updatedon", "updatedtime", "updatetime", "dateupdated", "lastupdated"} | {
+    "modifiedat", "modified", "modifiedon", "lastmodified", "datemodified"
+}  # fmt: skip
+_POSITIONS = {"sequence", "sequencenumber", "position", "ordinal", "sortorder"}
+_INT64 = (-(2**63), 2**63 - 1)
+
+
+@dataclass(frozen=True)
+class Resource:
+    """The members of one resource, gathered from all its messages.
+
+    ``sent`` names the members that a client sends when it creates one, ``demanded`` those it has to send whenever it
+    creates or replaces one.
+    """
+
+    members: Mapping[str, Member]
+    sent: frozenset[str]
+    demanded: frozenset[str]
+
+
+def key_of(resource: Resource, parameter: str | None, resource_name: str) -> Member | None:
+    """Return the member that identifies a resource, or None where messages show none.
+
+    In turn: named like the item's path parameter, ``id``, ``<resource>Id``, and the one identifier that the server gives.
+    """
+    scalars = {
+        names.folded(name): member
+        for name, member in resource.members.items()
+        if member.types in ({"integer"}, {"string"}) and not member.extension.get("references")
+    }
+    wanted = [names.folded(parameter)] if parameter else []
+    for candidate in (*wanted, "id", names.folded(resource_name) + "id", "uuid"):
+        if candidate in scalars:
+            return scalars[candidate]
+    given = [
+        member
+        for name, member in resource.members.items()
+        if member.types in ({"integer"}, {"string"})
+        and not member.extension.get("references")
+        and (names.words(name) or [""])[-1] in ("id", "sid", "uuid")
+        and (member.read_only or name not in resource.sent)
+    ]
+    return given[0] if len(given) == 1 else None
+
+
+def column_of(member: Member, resource: Resource, name: str, *, is_key: bool) -> Column:
+    """Return the column that keeps ``member``."""
+    kind = ColumnType.KEY if is_key and member.types == {"integer"} else column_type(member)
+    server = member.read_only or member.name not in resource.sent
+    keeper, why = _keeper(member, is_key=is_key, server=server)
+    return Column(
+        name=name,
+        wire=member.name,
+        type=kind,
+        nullable=not (is_key or (member.name in resource.demanded and not member.nullable)),
+        shows_null=member.nullable and member.required and kind is not ColumnType.JSON,
+        keeper=keeper,
+        unique=bool(member.extension.get("unique")),
+        index=bool(member.extension.get("index")),
+        references=member.extension.get("references"),
+        why=why,
+        pointer=member.pointer,
+    )
+
+
+def column_type(member: Member) -> ColumnType:
+    """Return how values of ``member`` are kept: a typed column for a scalar, JSON for whatever else.
+
+    A member that may be absent and may be null is JSON too, for SQL's NULL cannot tell the two apart.
+    """
+    if "type" in member.extension:
+        return _DECLARED.get(str(member.extension["type"]), ColumnType.JSON)
+    if member.nullable and not member.required:
+        return ColumnType.JSON
+    match sorted(member.types - {"null"}):
+        case ["string"]:
+            return ColumnType.TEXT
+        case ["boolean"]:
+            return ColumnType.BOOLEAN
+        case ["integer"]:
+            return ColumnType.BIG_INTEGER if _fits_64_bits(member) else ColumnType.INTEGER
+        case ["number"] | ["integer", "number"]:
+            return ColumnType.NUMBER
+        case _:
+            return ColumnType.JSON
+
+
+_DECLARED = {
+    "string": ColumnType.TEXT,
+    "boolean": ColumnType.BOOLEAN,
+    "integer": ColumnType.BIG_INTEGER,
+    "number": ColumnType.NUMBER,
+}
+
+
+def declared_columns(table: object, taken: Iterable[str]) -> tuple[Column, ...]:
+    """Return the columns of ``x-fountaingen-table: {columns: …}``: those that no message shows."""
+    declared = table.get("columns", {}) if isinstance(table, dict) else {}
+    allocated = names.allocate({name: names.snake(name) for name in declared}, taken)
+    return tuple(
+        Column(
+            name=allocated[name],
+            wire=None,
+            type=_DECLARED.get(str(options.get("type")), ColumnType.JSON),
+            unique=bool(options.get("unique")),
+            index=bool(options.get("index")),
+            why="x-fountaingen-table",
+        )
+        for name, options in declared.items()
+    )
+
+
+def positions(columns: Iterable[Column], key: str) -> tuple[str, ...]:
+    """Return the columns that rows are ordered by: a position that the resource has, then its key."""
+    integers = (ColumnType.BIG_INTEGER, ColumnType.INTEGER)
+    ordered = [column.name for column in columns if names.folded(column.name) in _POSITIONS and column.type in integers]
+    return (*ordered[:1], key)
+
+
+def _keeper(member: Member, *, is_key: bool, server: bool) -> tuple[Keeper, str]:
+    folded = names.folded(member.name)
+    if is_key:
+        return (Keeper.KEY, "key, given by the server") if server else (Keeper.KEY, "key, given by the client")
+    if server and member.format == "date-time" and folded in _CREATED:
+        return Keeper.CREATED, "kept by the server: when the row was created"
+    if server and member.format == "date-time" and folded in _UPDATED:
+        return Keeper.UPDATED, "kept by the server: when the row was last changed"
+    if server:
+        return Keeper.CLIENT, "clients cannot send it: a hook gives it"
+    return Keeper.CLIENT, ""
+
+
+def _fits_64_bits(member: Member) -> bool:
+    schema = member.schema
+    if schema.get("format") in ("int32", "int64"):
+        return True
+    lowest = schema.get("minimum", schema.get("exclusiveMinimum"))
+    highest = schema.get("maximum", schema.get("exclusiveMaximum"))
+    return lowest is not None and highest is not None and lowest >= _INT64[0] and highest <= _INT64[1]

@@ -1,0 +1,138 @@
+"""Object schemas seen flat: the members that messages of this schema have, through ``$ref`` and ``allOf``."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from fountaingen.primitives import pointer as pointers
+from fountaingen.stages.shape import shape
+
+_COMPONENTS = "#/components/schemas/"
+_DEPTH = 32
+
+
+@dataclass(frozen=True)
+class Member:
+    """One property of an object schema; ``types`` are the JSON types that its values can have."""
+
+    name: str
+    schema: Any = field(repr=False)
+    pointer: str
+    required: bool
+    types: frozenset[str]
+    read_only: bool
+    write_only: bool
+    extension: Mapping[str, Any] = field(repr=False)
+
+    @property
+    def nullable(self) -> bool:
+        return "null" in self.types
+
+    @property
+    def format(self) -> str:
+        return str(self.schema.get("format", "")) if isinstance(self.schema, dict) else ""
+
+
+@dataclass(frozen=True)
+class ObjectSchema:
+    """An object schema: its members by name, and the component that it is a reference to, if it is one."""
+
+    component: str | None
+    members: Mapping[str, Member]
+    pointer: str
+    table: Any = None
+
+
+class Schemas:
+    """Reads the schemas of one contract; holds nothing but the contract's data."""
+
+    def __init__(self, data: Any) -> None:
+        self._data = data
+
+    def target(self, reference: str) -> Any:
+        """Return what a local ``$ref`` leads to."""
+        return pointers.follow(self._data, pointers.split(reference.removeprefix("#")))
+
+    def components(self) -> Mapping[str, Any]:
+        """Return the component schemas by name."""
+        schemas: Mapping[str, Any] = (self._data.get("components") or {}).get("schemas") or {}
+        return schemas
+
+    def resolve(self, schema: Any, pointer: str) -> tuple[Any, str, str | None]:
+        """Follow ``$ref`` to the end: the schema, its pointer, and the name of the first component on the way."""
+        component: str | None = None
+        for _ in range(_DEPTH):
+            if not isinstance(schema, dict) or not isinstance(reference := schema.get("$ref"), str):
+                break
+            if component is None and reference.startswith(_COMPONENTS) and "/" not in reference[len(_COMPONENTS) :]:
+                component = pointers.unescape(reference[len(_COMPONENTS) :])
+            pointer = reference.removeprefix("#")
+            schema = self.target(reference)
+        return schema, pointer, component
+
+    def types(self, schema: Any) -> frozenset[str]:
+        """Return the JSON types that values of ``schema`` can have."""
+        return frozenset(shape(schema, self.target)["types"])
+
+    def item(self, schema: Any, pointer: str) -> tuple[Any, str] | None:
+        """Return the item schema of an array schema and its pointer, or None where it is no array of one kind."""
+        resolved, where, _ = self.resolve(schema, pointer)
+        if not isinstance(resolved, dict) or self.types(resolved) - {"null"} != {"array"} or "items" not in resolved:
+            return None
+        return resolved["items"], pointers.join(where, "items")
+
+    def object(self, schema: Any, pointer: str) -> ObjectSchema | None:
+        """Return ``schema`` seen flat, or None where its values are not plainly objects with members."""
+        resolved, where, component = self.resolve(schema, pointer)
+        if not isinstance(resolved, dict):
+            return None
+        branch = _sole_branch(resolved)
+        if branch is not None:
+            keyword, index = branch
+            return self.object(resolved[keyword][index], pointers.join(where, keyword, index))
+        if self.types(resolved) - {"null"} != {"object"} and "properties" not in resolved and "allOf" not in resolved:
+            return None
+        parts = tuple(self._parts(resolved, where))
+        required = {name for part, _ in parts for name in part.get("required", ()) if isinstance(name, str)}
+        members = {
+            name: self._member(name, member, pointers.join(part_pointer, "properties", name), name in required)
+            for part, part_pointer in parts
+            for name, member in part.get("properties", {}).items()
+        }
+        if not members:
+            return None
+        return ObjectSchema(component, members, where, table=resolved.get("x-fountaingen-table"))
+
+    def _parts(self, schema: Any, pointer: str, depth: int = 0) -> Iterator[tuple[dict[str, Any], str]]:
+        resolved, where, _ = self.resolve(schema, pointer)
+        if not isinstance(resolved, dict) or depth > _DEPTH:
+            return
+        for index, part in enumerate(resolved.get("allOf", ())):
+            yield from self._parts(part, pointers.join(where, "allOf", index), depth + 1)
+        yield resolved, where
+
+    def _member(self, name: str, schema: Any, pointer: str, required: bool) -> Member:
+        resolved, _, _ = self.resolve(schema, pointer)
+        own = schema if isinstance(schema, dict) else {}
+        target = resolved if isinstance(resolved, dict) else {}
+        return Member(
+            name=name,
+            schema=target,
+            pointer=pointer,
+            required=required,
+            types=self.types(schema),
+            read_only=bool(own.get("readOnly", target.get("readOnly", False))),
+            write_only=bool(own.get("writeOnly", target.get("writeOnly", False))),
+            extension=own.get("x-fountaingen-column") or target.get("x-fountaingen-column") or {},
+        )
+
+
+def _sole_branch(schema: dict[str, Any]) -> tuple[str, int] | None:
+    """Find ``anyOf: [X, null]``: the one branch that is not null, where the schema says nothing else of members."""
+    for keyword in ("anyOf", "oneOf"):
+        branches = schema.get(keyword)
+        if isinstance(branches, list) and "properties" not in schema:
+            real = [index for index, branch in enumerate(branches) if branch != {"type": "null"}]
+            if len(real) == 1:
+                return keyword, real[0]
+    return None

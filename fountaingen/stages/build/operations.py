@@ -1,0 +1,260 @@
+"""Operations as the contract declares them, named, with the Python types that hooks see."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from fountaingen.model.behaviour import Missing
+from fountaingen.model.document import Spec
+from fountaingen.model.service import Body, Header, Operation, Parameter, ParameterLocation, Response
+from fountaingen.model.types import AnyJson, ListOf, PythonType, Scalar, View
+from fountaingen.primitives import names
+from fountaingen.primitives import pointer as pointers
+from fountaingen.stages.build.objects import Schemas
+from fountaingen.stages.build.paths import segments
+
+METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+_SCALARS = {"string": Scalar("str"), "integer": Scalar("int"), "number": Scalar("float"), "boolean": Scalar("bool")}
+_LOCATIONS: dict[str, ParameterLocation] = {"path": "path", "query": "query", "header": "header", "cookie": "cookie"}
+_IGNORED_HEADERS = {"accept", "content-type", "authorization"}
+_ARGUMENTS_TAKEN = ("ctx", "call", "body", "unit", "self")
+
+
+@dataclass(frozen=True)
+class Found:
+    """One operation where it stands in the contract, before it is read."""
+
+    method: str
+    path: str
+    pointer: str
+    item: Mapping[str, Any]
+    item_pointer: str
+    data: Mapping[str, Any]
+
+    @property
+    def operation_id(self) -> str:
+        given = self.data.get("operationId")
+        return given if isinstance(given, str) and given else f"{self.method} {self.path}"
+
+
+class Reader:
+    """Follows Reference Objects in one contract."""
+
+    def __init__(self, data: Any) -> None:
+        self.data = data
+        self.schemas = Schemas(data)
+
+    def follow(self, value: Any, pointer: str) -> tuple[Any, str]:
+        """Return what a Reference Object leads to and its pointer; anything else comes back as it is."""
+        value, where, _ = self.schemas.resolve(value, pointer)
+        return value, where
+
+
+def find(reader: Reader) -> Iterator[Found]:
+    """Yield every operation of the contract, in the order of the document."""
+    for path, written in (reader.data.get("paths") or {}).items():
+        if path.startswith("x-"):
+            continue
+        item, item_pointer = reader.follow(written, pointers.join("/paths", path))
+        for method in METHODS:
+            if isinstance(item.get(method), dict):
+                data, pointer = reader.follow(item[method], pointers.join(item_pointer, method))
+                yield Found(method, path, pointer, item, item_pointer, data)
+
+
+class ViewNames:
+    """The class names of ``app/schemas.py``: one a component schema, more for bodies that are written in place."""
+
+    def __init__(self, reader: Reader, taken: tuple[str, ...]) -> None:
+        self._schemas = reader.schemas
+        components = (reader.data.get("components") or {}).get("schemas") or {}
+        self.components = names.allocate({name: names.cap_words(name) for name in components}, taken)
+        self.inline: dict[str, tuple[str, Any]] = {}
+
+    def type_of(self, schema: Any, stem: str, pointer: str) -> PythonType:
+        """Return the Python type of values of ``schema``; an object written in place gets a class named after ``stem``."""
+        resolved, where, component = self._schemas.resolve(schema, pointer)
+        item = self._schemas.item(resolved, where)
+        if item is not None:
+            return ListOf(self.type_of(item[0], f"{stem}Item", item[1]))
+        types = self._schemas.types(resolved)
+        if len(types) == 1 and (scalar := _SCALARS.get(next(iter(types)))):
+            return scalar
+        if types != {"object"}:
+            return AnyJson()
+        if component is not None:
+            return View(self.components[component])
+        if not isinstance(resolved, dict) or not resolved.get("properties"):
+            return AnyJson()
+        return View(self._named(stem, resolved))
+
+    def plain_type(self, schema: Any, pointer: str) -> PythonType:
+        """Return the Python type of values of ``schema`` where no class is made for it, as for a parameter."""
+        resolved, where, _ = self._schemas.resolve(schema, pointer)
+        item = self._schemas.item(resolved, where)
+        if item is not None:
+            return ListOf(self.plain_type(*item))
+        types = self._schemas.types(resolved)
+        return _SCALARS.get(next(iter(types)), AnyJson()) if len(types) == 1 else AnyJson()
+
+    def _named(self, stem: str, schema: Any) -> str:
+        taken = {name.casefold() for name in self.components.values()} | {name.casefold() for name in self.inline}
+        name, number = stem, 2
+        while name.casefold() in taken:
+            name, number = f"{stem}{number}", number + 1
+        self.inline[name] = (name, schema)
+        return name
+
+
+def read(spec: Spec, views: ViewNames, reader: Reader) -> tuple[Operation, ...]:
+    """Return the operations of ``spec``, each with its names given and no behaviour yet."""
+    found = tuple(find(reader))
+    functions = names.allocate({each.pointer + each.path: names.snake(each.operation_id, "operation") for each in found}, _RESERVED)
+    classes = names.allocate({each.pointer + each.path: _class_stem(each.operation_id) for each in found})
+    document_security = reader.data.get("security") or []
+    return tuple(
+        _operation(each, functions[each.pointer + each.path], classes[each.pointer + each.path], views, reader, document_security)
+        for each in found
+    )
+
+
+_RESERVED = ("operations", "hooks", "schemas", "router", "view", "authenticate", "models", "wire", "call")
+
+
+def _class_stem(operation_id: str) -> str:
+    return names.cap_words(" ".join(part for part in operation_id.replace("{", " ").replace("}", " ").split()), "Operation")
+
+
+def _operation(
+    found: Found, name: str, class_name: str, views: ViewNames, reader: Reader, document_security: Any
+) -> Operation:
+    responses = tuple(_responses(found, reader))
+    success = _success_status(responses)
+    result = _result(responses, success, views, f"{class_name}Result")
+    summary = found.data.get("summary") or found.data.get("description") or found.item.get("summary") or ""
+    return Operation(
+        operation_id=found.operation_id,
+        name=name,
+        class_name=class_name,
+        method=found.method.upper(),
+        path=found.path,
+        summary=str(summary),
+        group=_group(found),
+        parameters=tuple(_parameters(found, views, reader)),
+        body=_body(found, views, reader, class_name),
+        responses=responses,
+        success=success,
+        result=result,
+        security=tuple(found.data.get("security", document_security) or ()),
+        behaviour=Missing("nothing is inferred for it"),
+        pointer=found.pointer,
+    )
+
+
+def _group(found: Found) -> str:
+    for tag in found.data.get("tags") or ():
+        if isinstance(tag, str):
+            return names.snake(tag, "group")
+    literals = [segment.text for segment in segments(found.path) if segment.plain and not segment.is_parameter]
+    return names.snake(literals[0] if literals else "", "root")
+
+
+def _parameters(found: Found, views: ViewNames, reader: Reader) -> Iterator[Parameter]:
+    declared: dict[tuple[str, str], tuple[Any, str]] = {}
+    for owner, owner_pointer in ((found.item, found.item_pointer), (found.data, found.pointer)):
+        for index, written in enumerate(owner.get("parameters") or ()):
+            data, pointer = reader.follow(written, pointers.join(owner_pointer, "parameters", index))
+            declared[data["in"], data["name"]] = (data, pointer)
+    kept = {
+        key: value
+        for key, value in declared.items()
+        if not (key[0] == "header" and key[1].lower() in _IGNORED_HEADERS) and key[0] in _LOCATIONS
+    }
+    arguments = names.allocate(
+        {f"{list(_LOCATIONS).index(location)} {name}": names.snake(name, "parameter") for location, name in kept}, _ARGUMENTS_TAKEN
+    )
+    for (location, name), (data, pointer) in kept.items():
+        schema, schema_pointer = _parameter_schema(data, pointer)
+        resolved, _, _ = reader.schemas.resolve(schema, schema_pointer)
+        argument = arguments[f"{list(_LOCATIONS).index(location)} {name}"]
+        yield Parameter(
+            name=name,
+            argument=argument,
+            location=_LOCATIONS[location],
+            required=location == "path" or bool(data.get("required")),
+            type=views.plain_type(schema, schema_pointer),
+            data=data,
+            pointer=pointer,
+            has_default=isinstance(resolved, dict) and "default" in resolved,
+        )
+
+
+def _parameter_schema(data: Mapping[str, Any], pointer: str) -> tuple[Any, str]:
+    for media_type, content in (data.get("content") or {}).items():
+        return content.get("schema", True), pointers.join(pointer, "content", media_type, "schema")
+    return data.get("schema", True), pointers.join(pointer, "schema")
+
+
+def _body(found: Found, views: ViewNames, reader: Reader, stem: str) -> Body | None:
+    if "requestBody" not in found.data:
+        return None
+    data, pointer = reader.follow(found.data["requestBody"], pointers.join(found.pointer, "requestBody"))
+    content = data.get("content") or {}
+    return Body(
+        required=bool(data.get("required")),
+        content={media_type: media.get("schema", True) for media_type, media in content.items()},
+        type=_content_type(content, views, f"{stem}Body", pointer),
+        pointer=pointer,
+    )
+
+
+def _responses(found: Found, reader: Reader) -> Iterator[Response]:
+    for status, written in (found.data.get("responses") or {}).items():
+        if status.startswith("x-"):
+            continue
+        data, pointer = reader.follow(written, pointers.join(found.pointer, "responses", status))
+        content = data.get("content") or {}
+        headers = []
+        for name, header_written in (data.get("headers") or {}).items():
+            header, header_pointer = reader.follow(header_written, pointers.join(pointer, "headers", name))
+            schema, schema_pointer = _parameter_schema(header, header_pointer)
+            headers.append(Header(name, bool(header.get("required")), schema, schema_pointer))
+        yield Response(
+            status=status,
+            content={media_type: media.get("schema", True) for media_type, media in content.items()},
+            headers=tuple(headers),
+            pointer=pointer,
+        )
+
+
+def _success_status(responses: tuple[Response, ...]) -> int:
+    exact = sorted(int(response.status) for response in responses if response.status.isdigit() and response.status[0] == "2")
+    if exact:
+        return exact[0]
+    redirects = sorted(int(response.status) for response in responses if response.status.isdigit() and response.status[0] == "3")
+    ranges = any(response.status.upper() in ("2XX", "DEFAULT") for response in responses)
+    return 200 if ranges or not redirects else redirects[0]
+
+
+def _result(responses: tuple[Response, ...], success: int, views: ViewNames, stem: str) -> PythonType | None:
+    for response in responses:
+        if response.status in (str(success), f"{success // 100}XX", f"{success // 100}xx", "default"):
+            if not response.content:
+                return None
+            content = {media_type: {"schema": schema} for media_type, schema in response.content.items()}
+            return _content_type(content, views, stem, response.pointer)
+    return None
+
+
+def _content_type(content: Mapping[str, Any], views: ViewNames, stem: str, pointer: str) -> PythonType:
+    """Return the type of the JSON body among ``content``; where there is none, of the first of the others."""
+    for media_type in sorted(content, key=lambda each: not is_json(each)):
+        schema = content[media_type].get("schema", True)
+        return views.type_of(schema, stem, pointers.join(pointer, "content", media_type, "schema"))
+    return AnyJson()
+
+
+def is_json(media_type: str) -> bool:
+    """Tell whether ``media_type`` is JSON: ``application/json``, any ``+json``, or a range that takes it."""
+    essence = media_type.partition(";")[0].strip().lower()
+    return essence in ("application/json", "text/json", "*/*", "application/*") or essence.endswith("+json")

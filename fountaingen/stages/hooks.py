@@ -1,0 +1,107 @@
+"""Hooks: read by ``ast``, never imported, and held against the operations they are for."""
+
+import ast
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from fountaingen.model.behaviour import gap
+from fountaingen.model.hookset import Hook, HookSet
+from fountaingen.model.problems import Place, Problem, Rejected, Severity
+from fountaingen.model.service import Operation, Service
+from fountaingen.primitives.suggest import did_you_mean
+
+AUTHENTICATE = "authenticate"
+_CONTEXT = "ctx"
+
+
+def read(service: str, folder: Path, shown: str) -> HookSet:
+    """Read the hooks of ``service``: ``<folder>/<service>.py`` and the helpers in ``<folder>/<service>/``.
+
+    ``shown`` is the folder's name as people see it.
+
+    Raises:
+        Rejected: FG201 a file that cannot be read, FG202 one that is not valid Python.
+    """
+    module = folder / f"{service}.py"
+    if not module.is_file():
+        return HookSet(service)
+    path = f"{shown}/{service}.py"
+    files = {f"{service}.py": _bytes(module, path)}
+    helpers = folder / service
+    if helpers.is_dir():
+        for helper in sorted(helpers.rglob("*.py")):
+            name = f"{service}/{helper.relative_to(helpers).as_posix()}"
+            files[name] = _bytes(helper, f"{shown}/{name}")
+            _parse(files[name], f"{shown}/{name}")
+    tree = _parse(files[f"{service}.py"], path)
+    return HookSet(service, {hook.name: hook for hook in _functions(tree, path)}, files, path)
+
+
+def _bytes(file: Path, shown: str) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise Rejected([Problem("FG201", f"cannot be read: {error.strerror}", Place(shown))]) from error
+
+
+def _parse(source: bytes, shown: str) -> ast.Module:
+    try:
+        return ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError) as error:
+        line, column = (error.lineno or 1, error.offset or 1) if isinstance(error, SyntaxError) else (1, 1)
+        message = error.msg if isinstance(error, SyntaxError) else str(error)
+        raise Rejected([Problem("FG202", f"not valid Python: {message}", Place(shown, line, column))]) from error
+
+
+def _functions(tree: ast.Module, path: str) -> Iterator[Hook]:
+    for node in tree.body:
+        if isinstance(node, ast.AsyncFunctionDef | ast.FunctionDef) and not node.name.startswith("_"):
+            listed = (*node.args.posonlyargs, *node.args.args)
+            place = Place(path, node.lineno, node.col_offset + 1)
+            parameters = tuple(argument.arg for argument in listed)
+            if parameters[:1] == (_CONTEXT,) or node.name == AUTHENTICATE:
+                yield Hook(node.name, parameters, isinstance(node, ast.AsyncFunctionDef), place)
+
+
+def check(hooks: HookSet, service: Service) -> tuple[Problem, ...]:
+    """Return what no longer fits: hooks of no operation, wrong parameters, plain functions; and what still needs a hook."""
+    operations = {operation.name: operation for operation in service.operations}
+    problems = [problem for hook in hooks.hooks.values() for problem in _faults(hook, operations)]
+    problems += [
+        _wanted(operation, why, service)
+        for operation in service.operations
+        if (why := gap(operation.behaviour)) is not None and operation.name not in hooks.hooks
+    ]
+    return tuple(problems)
+
+
+def _faults(hook: Hook, operations: Mapping[str, Operation]) -> Iterator[Problem]:
+    operation = operations.get(hook.name)
+    if hook.name != AUTHENTICATE and operation is None:
+        hint = did_you_mean(hook.name, operations)
+        remedy = "rename it after an operation, or let its name begin with an underscore where it is a helper"
+        yield Problem("FG210", f"hook {hook.name!r} is for no operation{hint}", hook.place, remedy)
+        return
+    if not hook.is_async:
+        yield Problem("FG211", f"hook {hook.name!r} is not async", hook.place, f"write 'async def {hook.name}'")
+    expected = ("credentials",) if operation is None else expected_parameters(operation)
+    if hook.parameters != expected:
+        message = f"hook {hook.name!r} takes ({', '.join(hook.parameters)}), its operation gives ({', '.join(expected)})"
+        yield Problem("FG212", message, hook.place, f"write 'async def {hook.name}({', '.join(expected)})'")
+
+
+def expected_parameters(operation: Operation) -> tuple[str, ...]:
+    """Return the parameter names of the hook of ``operation``, in order."""
+    names = (_CONTEXT, *(parameter.argument for parameter in operation.parameters))
+    return (*names, "body") if operation.body is not None else names
+
+
+def _wanted(operation: Operation, why: str, service: Service) -> Problem:
+    written = f"async def {operation.name}({', '.join(expected_parameters(operation))})"
+    return Problem(
+        "FG220",
+        f"{operation.operation_id!r} needs a hook: {why}",
+        service.spec.place(operation.pointer),
+        f"write '{written}' in hooks/{service.name}.py; until then it answers 501",
+        Severity.WARNING,
+    )

@@ -1,0 +1,215 @@
+"""The views of ``app/main.py``, ``app/api/endpoints.py``, ``app/context.py``, ``app/protocols.py`` and ``app/hooks``."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from fountaingen.model.behaviour import Constant, ListRows, Missing, Read, gap
+from fountaingen.model.hookset import HookSet
+from fountaingen.model.service import Operation, Service
+from fountaingen.primitives.code import Code, docstring, identifier, join, literal
+from fountaingen.stages.hooks import AUTHENTICATE, expected_parameters
+from fountaingen.stages.plan.operations import is_stored
+from fountaingen.stages.plan.printing import (
+    arguments,
+    body_type,
+    has_view,
+    hook_type,
+    imports,
+    parameter_type,
+    signature,
+    viewed_body,
+    wired_body,
+)
+
+_BODY = Code("body")
+
+
+def main_view(service: Service, hooks: HookSet) -> Mapping[str, Any]:
+    """Return what ``app/main.py`` prints."""
+    authenticates = AUTHENTICATE in hooks.hooks
+    return {
+        "title": docstring(f"The ASGI application of {service.title} {service.version}."),
+        "imports": imports(
+            {
+                "app": {"hooks"} if authenticates else set(),
+                "app.api.endpoints": {"router"},
+                "app.clients": {"clients"} if service.uses else set(),
+                "app.contract": {"CONTRACT"},
+                "app.database": {"database"},
+                "app.runtime.application": {"Service"},
+            }
+        ),
+        "authenticates": authenticates,
+        "uses_peers": bool(service.uses),
+    }
+
+
+def endpoints_view(service: Service, hooks: HookSet, operations: Iterable[Operation]) -> Mapping[str, Any]:
+    """Return what an endpoints module prints for ``operations``."""
+    endpoints = [_endpoint(operation, service, hooks) for operation in operations]
+    kinds = {endpoint["kind"] for endpoint in endpoints}
+    text = " ".join(f"{endpoint['signature']} {endpoint['call']}" for endpoint in endpoints)
+    return {
+        "imports": imports(
+            {
+                "app": _app_modules(text),
+                "app.context": {endpoint["context"] for endpoint in endpoints if endpoint["kind"] == "hook"},
+                "app.contract": {"CONTRACT"},
+                "app.runtime.call": {"Answer", "Call"},
+                "app.runtime.errors": {"NotImplementedByHook"} if "missing" in kinds else set(),
+                "app.runtime.routing": {"OperationRouter"},
+                "app.runtime.values": _names_in(text, ("JsonObject", "JsonValue")),
+                "app.runtime.views": {"view"} if "view(" in text else set(),
+            }
+        ),
+        "endpoints": endpoints,
+    }
+
+
+def _app_modules(text: str) -> set[str]:
+    return {module for module in ("hooks", "operations", "schemas") if f"{module}." in text}
+
+
+def _names_in(text: str, names: tuple[str, ...]) -> set[str]:
+    return {name for name in names if name in text}
+
+
+def _endpoint(operation: Operation, service: Service, hooks: HookSet) -> dict[str, Any]:
+    kind, call = _call(operation, service, hooks)
+    return {
+        "kind": kind,
+        "decorator": identifier(operation.method.lower()) if operation.method != "TRACE" else Code("trace"),
+        "path": literal(operation.path),
+        "operation_id": literal(operation.operation_id),
+        "name": identifier(operation.name),
+        "signature": signature(Code("call: Call"), operation, typed=False),
+        "doc": docstring(operation.summary or f"{operation.method} {operation.path}"),
+        "call": call,
+        "context": Code(f"{identifier(operation.class_name)}Context"),
+    }
+
+
+def _call(operation: Operation, service: Service, hooks: HookSet) -> tuple[str, Code]:
+    name = identifier(operation.name)
+    if operation.name in hooks.hooks:
+        context = f"{identifier(operation.class_name)}Context(call)"
+        return "hook", Code(f"return await hooks.{name}({context}{arguments(operation, body=viewed_body(operation))})")
+    if gap(operation.behaviour) is not None:
+        wanted = f"async def {name}({', '.join(expected_parameters(operation))}) in hooks/{service.name}.py"
+        return "missing", Code(f"raise NotImplementedByHook({literal(operation.operation_id)}, hook={literal(wanted)})")
+    match operation.behaviour:
+        case Constant(value=value):
+            return "constant", Code(f"return {literal(dict(value))}")
+        case behaviour:
+            unit = "read" if isinstance(behaviour, Read | ListRows) else "write"
+            return unit, Code(f"return await call.{unit}(operations.{name}{arguments(operation, body=_BODY)})")
+
+
+def context_view(service: Service) -> Mapping[str, Any]:
+    """Return what ``app/context.py`` prints: what each hook is given, its default behaviour among it."""
+    contexts = [_context(operation) for operation in service.operations]
+    text = " ".join(f"{context['signature']} {context['call']} {context['result']}" for context in contexts)
+    return {
+        "title": docstring(f"What the hooks of {service.title} are given."),
+        "imports": imports(
+            {
+                "app": _app_modules(text),
+                "app.clients": {"Clients", "clients"} if service.uses else set(),
+                "app.runtime.context": {"HookContext"},
+                "app.runtime.values": _names_in(text, ("JsonObject", "JsonValue")),
+                "app.runtime.views": {name for name in ("view", "wire") if f"{name}(" in text},
+            }
+        ),
+        "uses_peers": bool(service.uses),
+        "contexts": contexts,
+    }
+
+
+def _context(operation: Operation) -> dict[str, Any]:
+    default = _default(operation)
+    return {
+        "name": Code(f"{identifier(operation.class_name)}Context"),
+        "doc": docstring(f"What the hook {operation.name} is given."),
+        "signature": signature(Code("self"), operation, typed=True) if default else Code(""),
+        "result": hook_type(operation.result) if default else Code(""),
+        "default_doc": docstring(_why(operation)),
+        "call": default or Code(""),
+    }
+
+
+def _why(operation: Operation) -> str:
+    return f"Do what the operation does without a hook: {operation.behaviour.why}."
+
+
+def _default(operation: Operation) -> Code | None:
+    match operation.behaviour:
+        case Missing():
+            return None
+        case Constant(value=value):
+            made = literal(dict(value))
+        case behaviour if is_stored(behaviour):
+            unit = "run_read" if isinstance(behaviour, Read | ListRows) else "run_write"
+            passed = arguments(operation, body=wired_body(operation))
+            made = Code(f"await self.{unit}(operations.{identifier(operation.name)}{passed})")
+    if operation.result is None:
+        return made
+    return Code(f"return view({hook_type(operation.result)}, {made})" if has_view(operation.result) else f"return {made}")
+
+
+def protocols_view(service: Service) -> Mapping[str, Any]:
+    """Return what ``app/protocols.py`` prints: the signature of every hook that can be written."""
+    protocols = [
+        {
+            "name": identifier(operation.class_name),
+            "doc": docstring(f"The hook {operation.name}: {operation.summary or operation.method + ' ' + operation.path}"),
+            "signature": _protocol_signature(operation),
+            "result": Code(f"{hook_type(operation.result)} | Reply" if operation.result else "Reply | None"),
+        }
+        for operation in service.operations
+    ]
+    text = " ".join(f"{protocol['signature']} {protocol['result']}" for protocol in protocols)
+    return {
+        "title": docstring(f"The signatures of the hooks of {service.title}."),
+        "imports": imports(
+            {
+                "typing": {"Protocol"} if protocols else set(),
+                "app": _app_modules(text),
+                "app.context": {f"{identifier(operation.class_name)}Context" for operation in service.operations},
+                "app.runtime.call": {"Reply"} if protocols else set(),
+                "app.runtime.values": _names_in(text, ("JsonObject", "JsonValue")),
+            }
+        ),
+        "protocols": protocols,
+    }
+
+
+def _protocol_signature(operation: Operation) -> Code:
+    parts = [Code("self"), Code(f"ctx: {identifier(operation.class_name)}Context")]
+    parts += [Code(f"{identifier(each.argument)}: {parameter_type(each)}") for each in operation.parameters]
+    body = body_type(operation, typed=True)
+    return join(", ", [*parts, Code(f"body: {body}")] if body is not None else parts)
+
+
+def hooks_view(service: Service, hooks: HookSet) -> Mapping[str, Any]:
+    """Return what ``app/hooks/__init__.py`` prints: each hook bound to its protocol."""
+    module = identifier(service.name)
+    bound = [
+        {"name": identifier(operation.name), "key": literal(operation.name), "protocol": Code(f"protocols.{identifier(operation.class_name)}")}
+        for operation in service.operations
+        if operation.name in hooks.hooks
+    ]
+    authenticates = AUTHENTICATE in hooks.hooks
+    wanted = {
+        "app": {"protocols"} if bound else set(),
+        "app.hooks": {f"{module} as implementation"},
+        "app.runtime.hooks": {"check_hooks"},
+    }
+    if authenticates:
+        wanted["app.runtime.security"] = {"Authenticate"}
+    return {
+        "title": docstring(f"The hooks of {service.title}, each held to its protocol."),
+        "imports": imports(wanted),
+        "present": bool(hooks.hooks),
+        "bound": bound,
+        "authenticates": authenticates,
+    }

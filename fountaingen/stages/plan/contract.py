@@ -1,0 +1,135 @@
+"""``app/contract``: the contract as data: as it was written, by operation, and as the schemas that judge."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from fountaingen.model.problems import Problem
+from fountaingen.model.service import Operation, Parameter, Response, Service
+from fountaingen.primitives import pointer as pointers
+from fountaingen.stages.build.objects import Schemas
+from fountaingen.stages.lower import Direction, Lowered, build_index, lower
+from fountaingen.stages.shape import shape
+
+_STYLES = {"path": "simple", "query": "form", "header": "simple", "cookie": "form"}
+
+
+@dataclass(frozen=True)
+class ContractData:
+    """The two data files, and what is wrong with the schemas in them."""
+
+    operations: Mapping[str, Any]
+    schemas: Mapping[str, Any]
+    problems: tuple[Problem, ...]
+
+
+def contract_data(service: Service) -> ContractData:
+    """Return ``operations.json`` and ``schemas.json`` of ``service``."""
+    index = build_index(service.spec.data)
+    request = lower(index, _request_uses(service), Direction.REQUEST)
+    response = lower(index, _response_uses(service), Direction.RESPONSE)
+    schemas = Schemas(service.spec.data)
+    operations = {
+        operation.operation_id: _operation(operation, request, response, schemas) for operation in service.operations
+    }
+    faults = dict.fromkeys((*request.faults, *response.faults))
+    return ContractData(
+        operations={
+            "title": service.title,
+            "version": service.version,
+            "securitySchemes": dict(service.security_schemes),
+            "operations": operations,
+        },
+        schemas={"request": dict(request.definitions), "response": dict(response.definitions)},
+        problems=tuple(
+            Problem("FG150", fault.message, service.spec.place(fault.pointer), "mend the schema at this place") for fault in faults
+        ),
+    )
+
+
+def _request_uses(service: Service) -> Iterator[str]:
+    for operation in service.operations:
+        for parameter in operation.parameters:
+            yield _parameter_pointer(parameter)
+        if operation.body is not None:
+            for media_type in operation.body.content:
+                yield pointers.join(operation.body.pointer, "content", media_type, "schema")
+
+
+def _response_uses(service: Service) -> Iterator[str]:
+    for operation in service.operations:
+        for response in operation.responses:
+            for media_type in response.content:
+                yield pointers.join(response.pointer, "content", media_type, "schema")
+            for header in response.headers:
+                yield header.pointer
+
+
+def _parameter_pointer(parameter: Parameter) -> str:
+    for media_type in parameter.data.get("content") or ():
+        return pointers.join(parameter.pointer, "content", media_type, "schema")
+    return pointers.join(parameter.pointer, "schema")
+
+
+def _operation(operation: Operation, request: Lowered, response: Lowered, schemas: Schemas) -> dict[str, Any]:
+    data: dict[str, Any] = {
+        "method": operation.method,
+        "path": operation.path,
+        "success": operation.success,
+        "parameters": [_parameter(parameter, request, schemas) for parameter in operation.parameters],
+        "responses": {each.status: _response(each, response, schemas) for each in operation.responses},
+        "security": list(operation.security),
+        "hook": operation.name,
+    }
+    if operation.body is not None:
+        pointer = operation.body.pointer
+        content = {
+            media_type: {"schema": request.schemas[pointers.join(pointer, "content", media_type, "schema")]}
+            for media_type in operation.body.content
+        }
+        data["body"] = {"required": operation.body.required, "content": content}
+    return data
+
+
+def _parameter(parameter: Parameter, request: Lowered, schemas: Schemas) -> dict[str, Any]:
+    written = parameter.data
+    data: dict[str, Any] = {
+        "name": parameter.name,
+        "argument": parameter.argument,
+        "in": parameter.location,
+        "required": parameter.required,
+        "schema": request.schemas[_parameter_pointer(parameter)],
+    }
+    schema: Any = written.get("schema", True)
+    if written.get("content"):
+        media_type, content = next(iter(written["content"].items()))
+        data["content"] = media_type
+        schema = content.get("schema", True)
+    else:
+        style = written.get("style", _STYLES[parameter.location])
+        data |= {"style": style, "explode": bool(written.get("explode", style == "form"))}
+        if parameter.location == "query":
+            data |= {key: True for key in ("allowReserved", "allowEmptyValue") if written.get(key)}
+        data["shape"] = shape(schema, schemas.target)
+    resolved, _, _ = schemas.resolve(schema, parameter.pointer)
+    if isinstance(resolved, dict) and "default" in resolved:
+        data["default"] = resolved["default"]
+    return data
+
+
+def _response(response: Response, lowered: Lowered, schemas: Schemas) -> dict[str, Any]:
+    content = {
+        media_type: {"schema": lowered.schemas[pointers.join(response.pointer, "content", media_type, "schema")]}
+        for media_type in response.content
+    }
+    data: dict[str, Any] = {"content": content}
+    if response.headers:
+        data["headers"] = {
+            header.name: {
+                "required": header.required,
+                "schema": lowered.schemas[header.pointer],
+                "shape": shape(header.schema, schemas.target),
+            }
+            for header in response.headers
+        }
+    return data

@@ -1,0 +1,83 @@
+"""The view of ``app/models.py``."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from fountaingen.model.entity import Column, ColumnType, Entity
+from fountaingen.model.service import Service
+from fountaingen.primitives.code import Code, docstring, identifier, join, literal
+from fountaingen.stages.plan.printing import imports
+
+_PYTHON = {
+    ColumnType.KEY: "int",
+    ColumnType.TEXT: "str",
+    ColumnType.BIG_INTEGER: "int",
+    ColumnType.INTEGER: "int",
+    ColumnType.NUMBER: "float",
+    ColumnType.BOOLEAN: "bool",
+    ColumnType.JSON: "JsonValue",
+}
+_OURS = {ColumnType.KEY, ColumnType.INTEGER, ColumnType.NUMBER, ColumnType.JSON}
+
+
+def models_view(service: Service) -> Mapping[str, Any]:
+    """Return what ``app/models.py`` prints: its imports and one class a table."""
+    tables = {entity.table: entity for entity in service.entities}
+    return {"imports": _imports(service.entities), "classes": [_class(entity, tables) for entity in service.entities]}
+
+
+def _imports(entities: tuple[Entity, ...]) -> Code:
+    types = {column.type for entity in entities for column in entity.columns}
+    sqlalchemy = {type_.value for type_ in types - _OURS}
+    sqlalchemy |= {"ForeignKey"} if any(column.references for entity in entities for column in entity.columns) else set()
+    sqlalchemy |= {"UniqueConstraint"} if any(entity.unique for entity in entities) else set()
+    sqlalchemy |= {"Index"} if any(entity.indexes for entity in entities) else set()
+    return imports(
+        {
+            "sqlalchemy": sqlalchemy,
+            "sqlalchemy.orm": {"DeclarativeBase", *(("Mapped", "mapped_column") if entities else ())},
+            "app.runtime.columns": {type_.value for type_ in types & _OURS},
+            "app.runtime.values": {"JsonValue"} if ColumnType.JSON in types else set(),
+        }
+    )
+
+
+def _class(entity: Entity, tables: Mapping[str, Entity]) -> Mapping[str, Any]:
+    return {
+        "name": identifier(entity.class_name),
+        "doc": docstring(f"A row of {entity.table}."),
+        "table": literal(entity.table),
+        "arguments": _table_arguments(entity),
+        "columns": [_column(column, entity, tables) for column in entity.columns],
+    }
+
+
+def _table_arguments(entity: Entity) -> Code:
+    parts = [Code(f"UniqueConstraint({join(', ', map(literal, columns))})") for columns in entity.unique]
+    for columns in entity.indexes:
+        name = literal(f"ix_{entity.table}_{'_'.join(columns)}")
+        parts.append(Code(f"Index({name}, {join(', ', map(literal, columns))})"))
+    if entity.by_name[entity.key].type is ColumnType.KEY:
+        parts.append(Code('{"sqlite_autoincrement": True}'))
+    return Code(f"({', '.join(parts)},)") if parts else Code("")
+
+
+def _column(column: Column, entity: Entity, tables: Mapping[str, Entity]) -> Mapping[str, Code]:
+    is_key = column.name == entity.key
+    arguments = [Code(column.type.value)]
+    if column.references and column.references in tables:
+        target = tables[column.references]
+        ending = ', ondelete="CASCADE"' if column.keeper.value == "path" else ""
+        arguments.append(Code(f"ForeignKey({literal(f'{target.table}.{target.key}')}{ending})"))
+    if is_key:
+        arguments.append(Code("primary_key=True"))
+    if column.unique:
+        arguments.append(Code("unique=True"))
+    elif column.index and not is_key:
+        arguments.append(Code("index=True"))
+    optional = " | None" if column.nullable and not is_key else ""
+    return {
+        "name": identifier(column.name),
+        "type": Code(f"{_PYTHON[column.type]}{optional}"),
+        "arguments": join(", ", arguments),
+    }

@@ -1,0 +1,216 @@
+"""The view of ``app/operations.py``: one function an operation that has default behaviour, printed by its kind's template."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from fountaingen.model.behaviour import Answer, Behaviour, Create, Delete, Envelope, ListRows, Paging, Read, Require, Update
+from fountaingen.model.entity import Column, Entity, Keeper
+from fountaingen.model.service import Operation, Service
+from fountaingen.primitives import names
+from fountaingen.primitives.code import Code, docstring, identifier, join, literal
+from fountaingen.stages.plan.printing import imports, references, signature
+
+Stored = Create | Read | ListRows | Update | Delete
+
+
+def is_stored(behaviour: Behaviour) -> bool:
+    """Tell whether a behaviour works on the database, and so has a function in ``app/operations.py``."""
+    return isinstance(behaviour, Stored)
+
+
+def operations_view(service: Service) -> Mapping[str, Any]:
+    """Return what ``app/operations.py`` prints."""
+    stored = [operation for operation in service.operations if is_stored(operation.behaviour)]
+    entities = {entity.name: entity for entity in service.entities}
+    constants = _answer_constants(stored, entities)
+    functions = [_function(operation, entities, constants) for operation in stored]
+    used = {each.behaviour.entity for each in stored if isinstance(each.behaviour, Stored)} | {
+        require.entity for each in stored for require in _requires(each.behaviour)
+    }
+    return {
+        "imports": _imports(functions, bool(used)),
+        "resources": [_resource(entity) for entity in service.entities if entity.name in used],
+        "answers": [{"name": name, "members": literal(members)} for (_, members), name in constants.items()],
+        "functions": functions,
+    }
+
+
+def _requires(behaviour: Behaviour) -> tuple[Require, ...]:
+    return behaviour.requires if isinstance(behaviour, Stored) else ()
+
+
+def _imports(functions: Iterable[Mapping[str, Any]], any_entity: bool) -> Code:
+    text = " ".join(f"{function['signature']} {function['result']}" for function in functions)
+    pages = any(function["template"] == "operations/list.jinja" for function in functions)
+    return imports(
+        {
+            "app": {"models"} if any_entity else set(),
+            "app.runtime.resource": {*(("Resource",) if any_entity else ()), *(("Page",) if pages else ())},
+            "app.runtime.unit": {"Unit"} if text else set(),
+            "app.runtime.values": {name for name in ("JsonObject", "JsonValue") if name in text},
+        }
+    )
+
+
+def _resource(entity: Entity) -> Mapping[str, Any]:
+    return {
+        "constant": identifier(entity.constant),
+        "model": identifier(entity.class_name),
+        "members": [
+            {"wire": literal(column.wire), "column": literal(column.name)} for column in entity.columns if column.wire
+        ],
+        "key": literal(entity.key),
+        "order": literal(entity.order) if entity.order != (entity.key,) else None,
+        "created": _kept(entity, Keeper.CREATED),
+        "updated": _kept(entity, Keeper.UPDATED),
+        "nullable": _named(column.wire for column in entity.columns if column.shows_null),
+        "label": literal(entity.label),
+    }
+
+
+def _kept(entity: Entity, keeper: Keeper) -> Code | None:
+    kept: list[Column] = [column for column in entity.columns if column.keeper is keeper]
+    return _named(column.name for column in kept)
+
+
+def _named(found: Iterable[str | None]) -> Code | None:
+    listed = tuple(name for name in found if name)
+    return literal(listed) if listed else None
+
+
+def _answer_constants(stored: Iterable[Operation], entities: Mapping[str, Entity]) -> dict[tuple[str, tuple[str, ...]], Code]:
+    """Name each set of members that answers show: the widest of an entity after it, others after their first operation."""
+    wanted: dict[tuple[str, tuple[str, ...]], str] = {}
+    for operation in stored:
+        behaviour = operation.behaviour
+        if isinstance(behaviour, Stored) and behaviour.answer.members:
+            wanted.setdefault((behaviour.entity, behaviour.answer.members), operation.name)
+    chosen: dict[str, str] = {}
+    for (entity, members), function in wanted.items():
+        widest = max((each for name, each in wanted if name == entity), key=len)
+        stem = names.snake(entities[entity].class_name) if members == widest else function
+        chosen[f"{entity}\n{members}"] = f"{stem}_members".upper()
+    allocated = names.allocate(chosen, {entity.constant for entity in entities.values()})
+    return {key: allocated[f"{key[0]}\n{key[1]}"] for key in wanted}
+
+
+def _function(
+    operation: Operation, entities: Mapping[str, Entity], constants: Mapping[tuple[str, tuple[str, ...]], Code]
+) -> Mapping[str, Any]:
+    behaviour = operation.behaviour
+    if not isinstance(behaviour, Stored):
+        raise TypeError(f"{operation.name} has no stored behaviour")
+    entity = entities[behaviour.entity]
+    common: dict[str, Any] = {
+        "name": identifier(operation.name),
+        "signature": signature(Code("unit: Unit"), operation, typed=False),
+        "doc": docstring(_sentence(behaviour, entity)),
+        "result": Code("JsonObject") if behaviour.answer.members else Code("None"),
+        "resource": identifier(entity.constant),
+        "requires": [
+            {"resource": identifier(entities[each.entity].constant), "where": references(each.where)} for each in behaviour.requires
+        ],
+        "answer": _answer(behaviour.answer, constants.get((behaviour.entity, behaviour.answer.members))),
+        "wrap": literal(behaviour.answer.wrap) if behaviour.answer.wrap else None,
+    }
+    return common | _particulars(behaviour, operation)
+
+
+def _answer(answer: Answer, constant: Code | None) -> Code | None:
+    return constant if answer.members else None
+
+
+def _particulars(behaviour: Stored, operation: Operation) -> dict[str, Any]:
+    match behaviour:
+        case Create():
+            given = references(behaviour.given) if behaviour.given else None
+            return {"template": Code("operations/create.jinja"), "given": given}
+        case Read():
+            return {"template": Code("operations/read.jinja"), "where": references(behaviour.where)}
+        case ListRows():
+            return _list_particulars(behaviour)
+        case Update():
+            return {
+                "template": Code("operations/update.jinja"),
+                "method": identifier(behaviour.change.value),
+                "where": references(behaviour.where),
+                "members": literal(behaviour.members),
+            }
+        case Delete():
+            return {
+                "template": Code("operations/delete.jinja"),
+                "where": references(behaviour.where),
+                "acknowledgement": literal(dict(behaviour.acknowledgement)) if behaviour.acknowledgement else None,
+                "result": Code("JsonObject") if behaviour.acknowledgement or behaviour.answer.members else Code("None"),
+            }
+
+
+def _list_particulars(behaviour: ListRows) -> dict[str, Any]:
+    return {
+        "template": Code("operations/list.jinja"),
+        "result": Code("JsonObject") if behaviour.envelope else Code("list[JsonObject]"),
+        "where": references(behaviour.where) if behaviour.where else None,
+        "page": _page(behaviour.paging),
+        "sort": identifier(behaviour.sort) if behaviour.sort else None,
+        "descending": identifier(behaviour.descending) if behaviour.descending else None,
+        "envelope": _envelope(behaviour.envelope, behaviour.paging) if behaviour.envelope else None,
+        "counts": _uses(behaviour, "total") or (_uses(behaviour, "more") and not behaviour.paging.cursor),
+        "follows": behaviour.paging.cursor is not None and (_uses(behaviour, "next") or _uses(behaviour, "more")),
+    }
+
+
+def _uses(behaviour: ListRows, computed: str) -> bool:
+    return behaviour.envelope is not None and computed in behaviour.envelope.members.values()
+
+
+def _page(paging: Paging) -> Code | None:
+    limit = identifier(paging.limit) if paging.limit else Code("None")
+    if paging.cursor:
+        return Code(f"Page.after({identifier(paging.cursor)}, {limit})")
+    if paging.page:
+        return Code(f"Page.numbered({identifier(paging.page)}, {limit})")
+    parts = [Code(f"{name}={identifier(value)}") for name, value in (("limit", paging.limit), ("offset", paging.offset)) if value]
+    return Code(f"Page({join(', ', parts)})") if parts else None
+
+
+def _envelope(envelope: Envelope, paging: Paging) -> list[Mapping[str, Code]]:
+    values = {
+        "total": Code("total"),
+        "count": Code("len(rows)"),
+        "limit": identifier(paging.limit) if paging.limit else Code("len(rows)"),
+        "offset": Code(f"{identifier(paging.offset)} or 0") if paging.offset else Code("0"),
+        "page": Code(f"{identifier(paging.page)} or 1") if paging.page else Code("1"),
+        "next": Code("following"),
+        "more": Code("following is not None") if paging.cursor else Code(f"{_skipped(paging)} + len(rows) < total"),
+    }
+    rows = {"member": literal(envelope.rows), "value": Code("rows")}
+    return [rows, *({"member": literal(name), "value": values[kind]} for name, kind in envelope.members.items())]
+
+
+def _skipped(paging: Paging) -> Code:
+    if paging.page and paging.limit:
+        return Code(f"(({identifier(paging.page)} or 1) - 1) * ({identifier(paging.limit)} or 0)")
+    return Code(f"({identifier(paging.offset)} or 0)") if paging.offset else Code("0")
+
+
+def _sentence(behaviour: Stored, entity: Entity) -> str:
+    match behaviour:
+        case Create():
+            return f"Create a row of {entity.table}."
+        case Read():
+            return f"Read one row of {entity.table}."
+        case ListRows():
+            return f"List rows of {entity.table}."
+        case Update():
+            return f"{_CHANGES[behaviour.change.value]} one row of {entity.table}."
+        case Delete():
+            return f"Delete one row of {entity.table}."
+
+
+_CHANGES = {
+    "replace": "Replace",
+    "update": "Change the members that are sent of",
+    "put": "Create or replace",
+    "merge_patch": "Merge a patch (RFC 7396) into",
+    "json_patch": "Apply a JSON Patch (RFC 6902) to",
+}

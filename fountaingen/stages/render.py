@@ -1,0 +1,91 @@
+"""render: every planned file becomes bytes. Templates print ``Code`` and nothing else."""
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import black
+import yaml
+from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
+from jinja2.exceptions import TemplateError
+
+from fountaingen.model.plan import FromData, FromTemplate, FromViews, Plan, PlannedFile, Verbatim
+from fountaingen.model.problems import Place, Problem, Rejected
+from fountaingen.primitives.code import Code
+from fountaingen.stages import views
+
+LINE_LENGTH = 120
+_MODE = black.Mode(line_length=LINE_LENGTH, target_versions={black.TargetVersion.PY311})
+
+
+def render(plan: Plan, folders: Iterable[Path]) -> Mapping[str, bytes]:
+    """Return the bytes of every file of ``plan``; templates come from the first of ``folders`` that has them.
+
+    Raises:
+        Rejected: FG301 a template that cannot be printed, FG302 generated Python that does not parse.
+    """
+    environment = _environment(tuple(folders))
+    return {file.path: _bytes(file, environment) for file in plan.files}
+
+
+def _environment(folders: tuple[Path, ...]) -> Environment:
+    return Environment(
+        loader=ChoiceLoader([FileSystemLoader(folder) for folder in folders]),
+        undefined=StrictUndefined,
+        finalize=_only_code,
+        autoescape=False,  # noqa: S701
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+
+
+def _only_code(value: object) -> object:
+    """Refuse to print what is not ``Code``: text of a spec cannot become code, nor a number or None slip through."""
+    if isinstance(value, Code):
+        return value
+    raise TypeError(f"templates print Code, not {type(value).__name__}")
+
+
+def _bytes(file: PlannedFile, environment: Environment) -> bytes:
+    match file:
+        case Verbatim(content=content):
+            return content
+        case FromData(path=path, data=data):
+            return _yaml(data) if path.endswith((".yaml", ".yml")) else _json(data)
+        case FromViews(path=path, schemas=schemas, header=header):
+            return _python(path, views.render(schemas, header))
+        case FromTemplate(path=path, template=template, view=view):
+            text = _printed(environment, template, view)
+            return _python(path, text) if path.endswith(".py") else text.encode("utf-8")
+
+
+def _printed(environment: Environment, template: str, view: Mapping[str, Any]) -> str:
+    try:
+        return environment.get_template(template).render(view)
+    except (TemplateError, TypeError) as error:
+        raise Rejected([Problem("FG301", f"cannot be printed: {error}", Place(f"templates/{template}"))]) from error
+
+
+def _python(path: str, source: str) -> bytes:
+    try:
+        return black.format_str(source, mode=_MODE).encode("ascii")
+    except (black.InvalidInput, UnicodeEncodeError) as error:
+        message = f"generated code is not valid: {str(error).splitlines()[0]}"
+        raise Rejected([Problem("FG302", message, Place(path), "report this as a fault of fountaingen")]) from error
+
+
+def _json(data: Any) -> bytes:
+    return json.dumps(data, indent=2, ensure_ascii=True, allow_nan=False).encode("ascii") + b"\n"
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes YAML without anchors, so that each part of the file stands alone."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
+def _yaml(data: Any) -> bytes:
+    return yaml.dump(data, Dumper=_Dumper, sort_keys=False, width=120).encode("ascii")
