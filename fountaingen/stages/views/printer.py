@@ -1,0 +1,99 @@
+"""The types of views as a document that datamodel-code-generator prints, and what it prints."""
+
+import ast
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from datamodel_code_generator import DataModelType, GenerateConfig, InputFileType, LiteralType, PythonVersion, generate
+
+from fountaingen.stages.views.types import (
+    Anything,
+    Fields,
+    ListOf,
+    MapOf,
+    Named,
+    Nested,
+    Null,
+    OneOfTexts,
+    Scalar,
+    Type,
+    Union,
+    optional,
+)
+
+_TEMPLATES = Path(__file__).parent / "templates"
+
+
+@dataclass(frozen=True)
+class Module:
+    """A module of views, every name given: ``fields`` maps class names to their wire names' fields."""
+
+    classes: Mapping[str, Fields | Type]
+    fields: Mapping[str, Mapping[str, str]]
+    nested: Mapping[str, str]
+
+    def document(self) -> dict[str, Any]:
+        """Return the module as a document of types alone: no text in it but names, wire names and allowed values."""
+        schemas = {name: self._class(name, whole) for name, whole in self.classes.items()}
+        return {"openapi": "3.1.0", "info": {"title": "", "version": ""}, "paths": {}, "components": {"schemas": schemas}}
+
+    def _class(self, name: str, whole: Fields | Type) -> dict[str, Any]:
+        if not isinstance(whole, Fields):
+            return self._schema(whole)
+        members = [member for member in whole.members if member.wire in self.fields[name]]
+        properties = {
+            member.wire: self._schema(member.type if member.required else optional(member.type)) for member in members
+        }
+        required = [member.wire for member in members if member.required]
+        return {"type": "object", "properties": properties, **({"required": required} if required else {})}
+
+    def _schema(self, type_: Type) -> dict[str, Any]:
+        match type_:
+            case Anything() | Null():
+                return {}
+            case Scalar(name):
+                return {"type": name}
+            case OneOfTexts(values):
+                return {"type": "string", "enum": list(values)}
+            case ListOf(item):
+                return {"type": "array", "items": self._schema(item)}
+            case MapOf(value):
+                return {"type": "object", "additionalProperties": self._schema(value) or True}
+            case Named(name):
+                return {"$ref": f"#/components/schemas/{name}"}
+            case Nested(place):
+                return {"$ref": f"#/components/schemas/{self.nested[place]}"}
+            case Union(members):
+                return {"anyOf": [{"type": "null"} if part == Null() else self._schema(part) for part in members]}
+
+
+def print_classes(module: Module) -> str:
+    """Return the classes of ``module`` as source, without imports, as datamodel-code-generator writes them.
+
+    It is given no file name, reads no file and no URL, and formats nothing.
+    """
+    source = generate(module.document(), config=_config(module))
+    if not isinstance(source, str):
+        raise TypeError("one module was expected")
+    first = next(node for node in ast.parse(source).body if isinstance(node, ast.ClassDef))
+    return "\n".join(source.splitlines()[first.lineno - 1 :])
+
+
+def _config(module: Module) -> GenerateConfig:
+    aliases = {f"{name}.{wire}": field for name, fields in module.fields.items() for wire, field in fields.items()}
+    return GenerateConfig(
+        input_file_type=InputFileType.OpenAPI,
+        output_model_type=DataModelType.PydanticV2BaseModel,
+        target_python_version=PythonVersion.PY_311,
+        aliases=aliases,
+        allow_population_by_field_name=True,
+        allow_remote_refs=False,
+        custom_template_dir=_TEMPLATES,
+        disable_timestamp=True,
+        enum_field_as_literal=LiteralType.All,
+        extra_fields="allow",
+        formatters=[],
+        use_annotated=True,
+    )
