@@ -36,6 +36,7 @@ def new(
 
     Examples:
 
+    \b
       fountaingen new orders                      a service of Orders
       fountaingen new stock --resource StockItem  a service of StockItems
       fountaingen build                           makes the service

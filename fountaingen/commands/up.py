@@ -59,6 +59,7 @@ def up_command(build: Build) -> Callable[..., None]:
 
         Examples:
 
+        \b
           fountaingen up                 every service
           fountaingen up orders          one service, and those it calls
           fountaingen up --watch         restart what changes

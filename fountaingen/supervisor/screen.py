@@ -2,10 +2,11 @@
 
 import sys
 from collections.abc import Sequence
+from io import StringIO
 from typing import TextIO
 
 from rich.box import SIMPLE_HEAD
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
@@ -68,26 +69,29 @@ class Screen:
 class _Stream:
     def __init__(self, file: TextIO) -> None:
         self._file = file
-        self._console = Console(file=file, markup=False, emoji=False, highlight=False)
-        if not self._console.is_terminal:
-            self._console = Console(file=file, markup=False, emoji=False, highlight=False, width=_WIDE)
+        terminal = Console(file=file)
+        self._is_terminal = terminal.is_terminal
+        self._width = terminal.width if terminal.is_terminal else _WIDE
         self._rendered: dict[tuple[str, str], str] = {}
         self._is_open = True
 
     def styled(self, text: str, style: str) -> str:
         """Render through rich once a text and style: it is far slower than a log may be fast."""
         if (text, style) not in self._rendered:
-            with self._console.capture() as capture:
-                self._console.print(Text(text, style=style), end="", soft_wrap=True)
             if len(self._rendered) > 100:
                 self._rendered.clear()
-            self._rendered[text, style] = capture.get()
+            self._rendered[text, style] = self._render(Text(text, style=style))
         return self._rendered[text, style]
 
     def print(self, table: Table) -> None:
-        with self._console.capture() as capture:
-            self._console.print(table)
-        self.write("".join(f"{line.rstrip()}\n" for line in capture.get().splitlines()))
+        self.write("".join(f"{line.rstrip()}\n" for line in self._render(table).splitlines()))
+
+    def _render(self, renderable: RenderableType) -> str:
+        # Not to the stream itself: rich ends the process when its reader went away.
+        buffer = StringIO()
+        console = Console(file=buffer, force_terminal=self._is_terminal, width=self._width, highlight=False)
+        console.print(renderable, soft_wrap=isinstance(renderable, Text), end="")
+        return buffer.getvalue()
 
     def write(self, text: str) -> None:
         if not self._is_open:

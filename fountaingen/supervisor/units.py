@@ -31,7 +31,7 @@ class ServiceUnit:
     name: str
     directory: Path
     port: int
-    environment: Mapping[str, str] = field(repr=False)
+    environment: Mapping[str, str] = field(repr=False, hash=False)
     title: str
     docs_path: str = "/docs"
 
