@@ -33,6 +33,9 @@ class Kind(Enum):
     SECURITY_SCHEME = "security scheme"
     OTHER = "object"
 
+    # By identity, as members are compared: the hash that Enum brings is a Python function, too slow for a walk.
+    __hash__ = object.__hash__
+
 
 class Shape(Enum):
     """Whether a place holds one object, a map of them by name, or a list of them."""
@@ -140,11 +143,13 @@ _FIELDS: dict[Kind, dict[str, Slot]] = {
     | {keyword: Slot(Kind.SCHEMA, Shape.MAP) for keyword in _SCHEMAS_BY_NAME.split()}
     | {keyword: Slot(Kind.SCHEMA, Shape.LIST) for keyword in ("allOf", "anyOf", "oneOf", "prefixItems")},
 }
+_FIELDS |= {kind: {} for kind in Kind if kind not in _FIELDS}
+_ONE = {kind: Slot(kind) for kind in Kind}
 _MEMBERS = {
-    Kind.PATHS: Kind.PATH_ITEM,
-    Kind.CALLBACK: Kind.PATH_ITEM,
-    Kind.RESPONSES: Kind.RESPONSE,
-    Kind.OTHER: Kind.OTHER,
+    Kind.PATHS: _ONE[Kind.PATH_ITEM],
+    Kind.CALLBACK: _ONE[Kind.PATH_ITEM],
+    Kind.RESPONSES: _ONE[Kind.RESPONSE],
+    Kind.OTHER: _ONE[Kind.OTHER],
 }
 _TRANSPARENT = frozenset({Kind.SCHEMA, Kind.PATH_ITEM})
 """The kinds whose members count beside a ``$ref`` (a Schema Object's only from 3.1 on)."""
@@ -153,11 +158,9 @@ _TRANSPARENT = frozenset({Kind.SCHEMA, Kind.PATH_ITEM})
 def step(slot: Slot, token: str) -> Slot | None:
     """Return what the member ``token`` of an object in ``slot`` holds, or None where its content is plain data."""
     if slot.shape is not Shape.ONE:
-        return Slot(slot.kind)
-    found = _FIELDS.get(slot.kind, {}).get(token)
-    if found is None and slot.kind in _MEMBERS and not token.startswith("x-"):
-        return Slot(_MEMBERS[slot.kind])
-    return found
+        return _ONE[slot.kind]
+    found = _FIELDS[slot.kind].get(token)
+    return _MEMBERS.get(slot.kind) if found is None and not token.startswith("x-") else found
 
 
 def members(slot: Slot, value: Any) -> Iterator[tuple[str, Slot, Any]]:
@@ -165,8 +168,12 @@ def members(slot: Slot, value: Any) -> Iterator[tuple[str, Slot, Any]]:
     if slot.shape is Shape.LIST:
         if isinstance(value, list):
             for index, item in enumerate(value):
-                yield str(index), Slot(slot.kind), item
+                yield str(index), _ONE[slot.kind], item
     elif isinstance(value, dict):
+        if slot.shape is Shape.ONE and not _MEMBERS.get(slot.kind):
+            fields = _FIELDS[slot.kind]
+            yield from ((token, fields[token], item) for token, item in value.items() if token in fields)
+            return
         for token, item in value.items():
             below = step(slot, token)
             if below is not None:

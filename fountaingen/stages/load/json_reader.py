@@ -118,20 +118,25 @@ def _members(text: str) -> Iterator[tuple[str, str, int, int]]:
         elif token == ":":
             continue
         elif expects_key:
-            here = pointers.join(stack[-1][0], json.loads(token))
+            here = f"{stack[-1][0]}/{pointers.escape(_key(token))}"
             expects_key = False
             yield here, token, offset, len(stack)
         else:
             if in_list:
                 parent, index = stack[-1]
                 stack[-1] = (parent, index + 1)
-                here = pointers.join(parent, index)
+                here = f"{parent}/{index}"
                 yield here, token, offset, len(stack)
             elif token not in {"{", "["}:
                 yield here, token, offset, -1
             if token in {"{", "["}:
                 stack.append((here, -1 if token == "{" else 0))
                 expects_key = token == "{"
+
+
+def _key(token: str) -> str:
+    key: str = json.loads(token) if "\\" in token else token[1:-1]
+    return key
 
 
 def _findings(text: str, name: str) -> Rejected:

@@ -78,6 +78,8 @@ def bundle(entry: Document, fragments: Mapping[str, Document]) -> Bundle:
         copier = _Copier(discovery.documents, _across_files(discovery, homes), _siblings(entry), origins, endless)
         written = _place_parts(copier, entry, homes)
     whole = Document(entry.path, written, entry.source, entry.positions)
+    if written is entry.data and all(_is_standard(site.reference) for site in discovery.sites):
+        return Bundle(discovery, written, written, origins)
     data = _without_unknown_references(whole, origins, endless)
     return Bundle(discovery, written, data, origins, tuple(endless))
 
@@ -119,9 +121,6 @@ def _across_files(discovery: Discovery, homes: Mapping[names.Part, str]) -> _Dec
 
 def _without_unknown_references(whole: Document, origins: dict[str, Origin], endless: list[Problem]) -> Any:
     siblings = _siblings(whole)
-    found = grammar.references(whole.data, siblings=siblings)
-    if all(_is_standard(reference) for reference in found):
-        return whole.data
     read = reader(whole)
     here = Discovery(whole, (), {whole.path: whole})
 

@@ -7,10 +7,29 @@ from fountaingen.model.problems import Problem, in_order
 from fountaingen.model.version import Version, version_of
 from fountaingen.primitives.suggest import did_you_mean
 from fountaingen.stages.resolve.bundle import bundle
-from fountaingen.stages.validate import extensions, references, routes, security, standard, values
+from fountaingen.stages.validate import (
+    circles,
+    extensions,
+    patterns,
+    references,
+    routes,
+    security,
+    standard,
+    tags,
+    values,
+)
 from fountaingen.stages.validate.contract import Contract
 
-_RULES = (standard.check, routes.check, security.check, extensions.check, values.check)
+_RULES = (
+    standard.check,
+    circles.check,
+    routes.check,
+    security.check,
+    tags.check,
+    extensions.check,
+    patterns.check,
+    values.check,
+)
 
 
 def validate(document: Document, fragments: Mapping[str, Document]) -> tuple[Problem, ...]:

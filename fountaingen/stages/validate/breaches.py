@@ -1,5 +1,6 @@
 """What a judge of JSON Schema reports, boiled down: of alternatives that all fail, the one that was meant."""
 
+import json
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
@@ -8,6 +9,8 @@ from jsonschema_rs import ValidationError, ValidationErrorKind
 from fountaingen.primitives import pointer as pointers
 
 _Kind = ValidationErrorKind
+_LONGEST = 60
+"""How much of a text is shown."""
 _SHAPE = frozenset({"enum", "const", "type"})
 
 
@@ -59,7 +62,9 @@ def _plain(kind: ValidationErrorKind) -> tuple[str, tuple[str, ...]]:
             names = schema.get("required")
             asked = tuple(str(name) for name in names) if isinstance(names, list) else ()
         case _:
-            asked = (_show(kind.as_dict().get("limit", "")),)
+            told = kind.as_dict()
+            found = next((told[name] for name in ("limit", "format", "pattern", "multiple_of") if name in told), "")
+            asked = (found if isinstance(found, str) else _show(found),)
     return keyword, asked
 
 
@@ -68,19 +73,14 @@ def _breach(error: ValidationError, keyword: str, asked: tuple[str, ...] = (), u
 
 
 def _show(value: Any) -> str:
-    match value:
-        case bool():
-            return "true" if value else "false"
-        case None:
-            return "null"
-        case str():
-            return repr(value)
-        case int() | float():
-            return str(value)
-        case list():
-            return "a list"
-        case _:
-            return "a map"
+    shown = "a list" if isinstance(value, list) else "a map"
+    if isinstance(value, str):
+        shown = repr(value if len(value) <= _LONGEST else f"{value[:_LONGEST]}…")
+    elif isinstance(value, int) and abs(value) >= 1 << 64:
+        shown = "a very large number"
+    elif value is None or isinstance(value, int | float):
+        shown = json.dumps(value)
+    return shown
 
 
 def _meant(branches: list[list[Breach]], error: ValidationError) -> list[Breach]:

@@ -1,16 +1,18 @@
-"""References: each leads somewhere, to the right kind of object, and not round in a circle (FG104, FG113)."""
+"""References: each leads somewhere, and to the right kind of object (FG021, FG104)."""
 
 from collections.abc import Iterator
 from typing import Any
 
 from fountaingen.model import grammar
-from fountaingen.model.grammar import SECTIONS, Kind
+from fountaingen.model.grammar import SECTIONS, Kind, Shape
 from fountaingen.model.problems import Problem
 from fountaingen.primitives import pointer as pointers
 from fountaingen.primitives.suggest import did_you_mean, nearest
 from fountaingen.stages.resolve.bundle import Bundle
 from fountaingen.stages.resolve.discover import Discovery, Site
 from fountaingen.stages.resolve.refs import Elsewhere, Target
+
+_REFERRED = frozenset(SECTIONS.values())
 
 
 def check(bundle: Bundle) -> Iterator[Problem]:
@@ -25,7 +27,6 @@ def check(bundle: Bundle) -> Iterator[Problem]:
         elif isinstance(site.destination, Target):
             yield from _target(site, site.destination, discovery)
     yield from bundle.endless
-    yield from _circles(discovery)
 
 
 def _problem(site: Site, code: str, message: str, remedy: str = "") -> Problem:
@@ -51,16 +52,14 @@ def _target(site: Site, target: Target, discovery: Discovery) -> Iterator[Proble
     elif not discovery.has(target):
         yield _problem(site, "FG104", f"{text!r} does not exist{_meant(document.data, target.pointer)}")
     else:
-        wanted, found = site.reference.slot.kind, _component_kind(document.data, target.pointer)
-        if found is not None and wanted in SECTIONS.values() and found is not wanted:
-            yield _problem(site, "FG104", f"{text!r} is a {found.value}, where a {wanted.value} belongs")
+        wanted, found = site.reference.slot, _kind(document.data, target.pointer)
+        if found is not None and wanted.kind in _REFERRED and wanted.shape is Shape.ONE and found is not wanted.kind:
+            yield _problem(site, "FG104", f"{text!r} is a {found.value}, where a {wanted.kind.value} belongs")
 
 
-def _component_kind(data: Any, pointer: str) -> Kind | None:
-    """Return the kind of a component, None of anything else: files of fragments are free in how they are laid out."""
-    tokens = pointers.split(pointer)
-    in_contract = isinstance(data, dict) and "openapi" in data
-    return grammar.kind_at(pointer) if in_contract and len(tokens) == 3 and tokens[0] == "components" else None
+def _kind(data: Any, pointer: str) -> Kind | None:
+    """Return what stands at a pointer of a contract; files of fragments are free in how they are laid out."""
+    return grammar.kind_at(pointer) if isinstance(data, dict) and "openapi" in data else None
 
 
 def _meant(data: Any, pointer: str) -> str:
@@ -83,23 +82,3 @@ def _names(data: Any, pointer: str) -> list[str]:
     except LookupError:
         return []
     return list(held) if isinstance(held, dict) else []
-
-
-def _circles(discovery: Discovery) -> Iterator[Problem]:
-    """Yield each reference that leads, by references alone, back to itself."""
-    onward = {Target(site.document.path, site.reference.pointer): site for site in discovery.sites if not _mapped(site)}
-    for start, site in onward.items():
-        seen: list[Target] = [start]
-        current = site
-        while isinstance(current.destination, Target) and current.destination in onward:
-            if current.destination in seen:
-                if current.destination == start:
-                    message = f"{site.reference.text!r} leads back to itself"
-                    yield _problem(site, "FG113", message, "break the circle of references")
-                break
-            seen.append(current.destination)
-            current = onward[current.destination]
-
-
-def _mapped(site: Site) -> bool:
-    return site.reference.pointer == site.reference.at

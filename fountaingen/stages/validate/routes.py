@@ -52,7 +52,7 @@ def _routes(contract: Contract) -> Iterator[Problem]:
             notes = (Note(contract.place(pointers.join("/paths", first[erased])), f"{first[erased]!r} is here"),)
             message = f"{path!r} and {first[erased]!r} are the same route"
             remedy = "merge the two paths: the name of a parameter does not tell them apart"
-            # Forbidden all the same, but where no method is in both, a request still has one meaning (as GitHub's have).
+            # Forbidden all the same, but where no method is in both, a request still has one meaning (GitHub's have).
             ambiguous = methods.get(path, set()) & methods.get(first[erased], set())
             severity = Severity.ERROR if ambiguous else Severity.WARNING
             yield Problem("FG106", message, contract.place(pointers.join("/paths", path)), remedy, severity, notes)

@@ -50,7 +50,7 @@ def problems(contract: Contract, breach: Breach, known: Mapping[str, frozenset[s
     else:
         severity = _WARNING if _is_metadata(breach, kind) else Severity.ERROR
         place = contract.place(breach.pointer)
-        yield Problem("FG101", _message(breach), place, _remedy(breach), severity)
+        yield Problem("FG101", message(breach, "the document"), place, _remedy(breach), severity)
 
 
 def _is_older(breach: Breach) -> bool:
@@ -116,47 +116,62 @@ def _required(contract: Contract, breach: Breach, kind: Kind | None) -> Problem:
     return Problem("FG101", f"{names} is required{where}", contract.place(breach.pointer), "", severity)
 
 
-def _message(breach: Breach) -> str:
-    name = pointers.split(breach.pointer)[-1] if breach.pointer else "the document"
+def message(breach: Breach, whole: str) -> str:
+    """Return what a breach asks for, in one line; ``whole`` is what the value as a whole is called."""
+    name = repr(pointers.split(breach.pointer)[-1]) if breach.pointer else whole
     word = _WORDING.get(breach.keyword)
-    if word is None:
-        return f"{name!r} breaks the rule {breach.keyword!r} of the standard"
-    return word(name, breach)
+    return f"{name} breaks the rule {breach.keyword!r}" if word is None else word(name, breach)
 
 
 def _type(name: str, breach: Breach) -> str:
-    return f"{name!r} must be {' or '.join(_TYPES[asked] for asked in breach.asked)}, not {breach.shown}"
+    return f"{name} must be {' or '.join(_TYPES[asked] for asked in breach.asked)}, not {breach.shown}"
 
 
 def _enum(name: str, breach: Breach) -> str:
     meant = did_you_mean(breach.shown.strip("'"), [asked.strip("'") for asked in breach.asked])
-    return f"{name!r} must be {_any_of(breach.asked)}, not {breach.shown}{meant}"
+    return f"{name} must be {_any_of(breach.asked)}, not {breach.shown}{meant}"
 
 
 def _not(name: str, breach: Breach) -> str:
     if not breach.asked:
-        return f"{name!r} is what the standard excludes here"
+        return f"{name} is what the standard excludes here"
     return f"{' and '.join(repr(asked) for asked in breach.asked)} exclude each other"
 
 
 def _several(name: str, breach: Breach) -> str:
-    return f"{name!r} fits more than one form: of the members that exclude each other keep one"
+    return f"{name} fits more than one form: of the members that exclude each other keep one"
 
 
-def _name(name: str, breach: Breach) -> str:
+def _names(name: str, breach: Breach) -> str:
     return f"the name {breach.asked[0]!r} holds other characters than letters, digits, '.', '-' and '_'"
 
 
 def _pattern(name: str, breach: Breach) -> str:
-    return f"{name!r} cannot be {breach.shown}"
+    return f"{name} must match {breach.asked[0]!r}, which {breach.shown} does not"
 
 
-def _empty(name: str, breach: Breach) -> str:
-    return f"{name!r} must not be empty"
+def _format(name: str, breach: Breach) -> str:
+    return f"{name} must be a {breach.asked[0]!r}, not {breach.shown}"
+
+
+def _missing(name: str, breach: Breach) -> str:
+    return f"{name} must have {_any_of(tuple(map(repr, breach.asked)))}"
+
+
+def _surplus(name: str, breach: Breach) -> str:
+    return f"{name} must not have {_any_of(tuple(map(repr, breach.unknown)))}"
+
+
+def _distinct(name: str, breach: Breach) -> str:
+    return f"{name} must not hold anything twice"
+
+
+def _length(comparison: str, unit: str) -> _Words:
+    return lambda name, breach: f"{name} must have {comparison} {breach.asked[0]} {unit}"
 
 
 def _bound(comparison: str) -> _Words:
-    return lambda name, breach: f"{name!r} must be {comparison} {breach.asked[0]}, not {breach.shown}"
+    return lambda name, breach: f"{name} must be {comparison} {breach.asked[0]}, not {breach.shown}"
 
 
 _WORDING: dict[str, _Words] = {
@@ -164,11 +179,19 @@ _WORDING: dict[str, _Words] = {
     "enum": _enum,
     "not": _not,
     "oneOf": _several,
-    "propertyNames": _name,
+    "propertyNames": _names,
     "pattern": _pattern,
-    "minItems": _empty,
-    "minProperties": _empty,
-    "minLength": _empty,
+    "format": _format,
+    "required": _missing,
+    "unknown": _surplus,
+    "uniqueItems": _distinct,
+    "minItems": _length("at least", "entries"),
+    "maxItems": _length("at most", "entries"),
+    "minProperties": _length("at least", "members"),
+    "maxProperties": _length("at most", "members"),
+    "minLength": _length("at least", "characters"),
+    "maxLength": _length("at most", "characters"),
+    "multipleOf": _bound("a multiple of"),
     "minimum": _bound("at least"),
     "exclusiveMinimum": _bound("more than"),
     "maximum": _bound("at most"),

@@ -1,0 +1,39 @@
+"""Patterns: each is a regular expression that the judge of requests can run (FG115)."""
+
+from collections.abc import Iterator
+
+import jsonschema_rs
+
+from fountaingen.model.grammar import Kind, Node
+from fountaingen.model.problems import Problem
+from fountaingen.primitives import pointer as pointers
+from fountaingen.stages.validate.contract import Contract
+
+
+def check(contract: Contract) -> Iterator[Problem]:
+    """Yield the patterns that are no regular expressions; none is ever run here."""
+    known: dict[str, bool] = {}
+    for node in contract.of(Kind.SCHEMA):
+        for pointer, pattern in _patterns(node):
+            if pattern not in known:
+                known[pattern] = _is_expression(pattern)
+            if not known[pattern]:
+                message = f"the pattern {pattern!r} is not a regular expression"
+                yield Problem("FG115", message, contract.place(pointer), "write it as ECMA-262 (JavaScript) does")
+
+
+def _patterns(node: Node) -> Iterator[tuple[str, str]]:
+    pattern = node.value.get("pattern")
+    if isinstance(pattern, str):
+        yield f"{node.pointer}/pattern", pattern
+    named = node.value.get("patternProperties")
+    for key in named if isinstance(named, dict) else ():
+        yield pointers.join(node.pointer, "patternProperties", key), key
+
+
+def _is_expression(pattern: str) -> bool:
+    try:
+        jsonschema_rs.validator_for({"pattern": pattern}, offline=True)
+    except ValueError:
+        return False
+    return True
