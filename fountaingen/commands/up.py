@@ -23,24 +23,22 @@ from fountaingen.supervisor.watch import Snapshot
 Build = Callable[[Project], SystemView]
 
 
+Services = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="SERVICE", help="Services to run, and with them those they call; all if none."),
+]
+Watch = Annotated[bool, typer.Option("--watch", help="Build anew and restart what changed when specs or hooks change.")]
+PortBase = Annotated[
+    int | None, typer.Option(metavar="PORT", min=1, max=65535, help="Give the services the ports from this one up.")
+]
+FreePorts = Annotated[bool, typer.Option("--free-ports", help="Give every service a port that is free now.")]
+
+
 def up_command(build: Build) -> Callable[..., None]:
     """Return the command ``up``; ``build`` brings the project's output up to date and says what it holds."""
 
     def up(
-        services: Annotated[
-            list[str] | None,
-            typer.Argument(metavar="SERVICE", help="Services to run, and with them those they call; all if none."),
-        ] = None,
-        watch: Annotated[
-            bool, typer.Option("--watch", help="Build anew and restart what changed when specs or hooks change.")
-        ] = False,
-        port_base: Annotated[
-            int | None,
-            typer.Option(metavar="PORT", min=1, max=65535, help="Give the services the ports from this one up."),
-        ] = None,
-        free_ports: Annotated[
-            bool, typer.Option("--free-ports", help="Give every service a port that is free now.")
-        ] = False,
+        services: Services = None, watch: Watch = False, port_base: PortBase = None, free_ports: FreePorts = False
     ) -> None:
         """Build what is out of date and run the services here, until Ctrl-C.
 
@@ -109,16 +107,15 @@ def _run(units: Sequence[ServiceUnit], development: Development, keys: Keys, wat
     screen = Screen(sys.stdout, sys.stderr)
     shown: list[tuple[str, str]] = []
 
-    def when_ready(ready: Sequence[ServiceUnit]) -> None:
-        if shown != (addresses := [(unit.name, unit.url) for unit in ready]):
+    def announce(running: Sequence[ServiceUnit]) -> None:
+        if shown != (addresses := [(unit.name, unit.url) for unit in running]):
             shown[:] = addresses
-            screen.table(ready, _about(keys))
-        development.announce(ready, keys.first)
-        screen.event("ready; press Ctrl-C to stop")
+            screen.table(running, _about(keys))
+        development.announce(running, keys.first)
 
     screen.event(f"starting {', '.join(unit.name for unit in units)}")
     try:
-        return asyncio.run(supervise(units, screen, when_ready, watching))
+        return asyncio.run(supervise(units, screen, announce, watching))
     finally:
         development.withdraw()
 

@@ -20,6 +20,11 @@ class Keeper:
         self._keeping: asyncio.Task[None] | None = None
         self._starts: deque[float] = deque(maxlen=len(patience.backoff))
 
+    @property
+    def is_running(self) -> bool:
+        """Whether there is a process now."""
+        return self._running is not None
+
     async def start(self) -> None:
         """Start the service and return when it is ready; raises StartFailed."""
         await self._start()
@@ -110,8 +115,16 @@ class Fleet:
                 raise result
         return not any(results)
 
-    async def apply(self, rebuilt: Rebuilt) -> None:
-        """Stop what is gone, restart what changed, start what is new; what did not change goes on undisturbed."""
+    @property
+    def units(self) -> tuple[ServiceUnit, ...]:
+        """The services that run, the called before their callers."""
+        return tuple(keeper.unit for keeper in self._keepers.values() if keeper.is_running)
+
+    async def apply(self, rebuilt: Rebuilt) -> bool:
+        """Stop what is gone, restart what changed, start what is new; what did not change goes on undisturbed.
+
+        Returns whether all that was started is ready.
+        """
         units = {unit.name: unit for unit in rebuilt.units}
         same = [
             name
@@ -120,8 +133,9 @@ class Fleet:
         ]
         await self._stop([keeper for name, keeper in self._keepers.items() if name not in same])
         self._keepers = {name: self._keepers[name] for name in units if name in same}
-        await self.start([unit for name, unit in units.items() if name not in same])
+        are_ready = await self.start([unit for name, unit in units.items() if name not in same])
         self._keepers = {name: self._keepers[name] for name in units}
+        return are_ready
 
     async def deserted(self) -> None:
         """Return when every service was given up."""

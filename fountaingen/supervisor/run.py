@@ -14,6 +14,8 @@ from fountaingen.supervisor.screen import Screen
 from fountaingen.supervisor.units import Rebuilt, ServiceUnit
 from fountaingen.supervisor.watch import Snapshot, changes
 
+_READY = "ready; press Ctrl-C to stop"
+
 
 @dataclass(frozen=True)
 class Watching:
@@ -31,21 +33,21 @@ class Watching:
 async def supervise(
     units: Sequence[ServiceUnit],
     screen: Screen,
-    when_ready: Callable[[Sequence[ServiceUnit]], None],
+    announce: Callable[[Sequence[ServiceUnit]], None],
     watching: Watching | None = None,
     patience: Patience | None = None,
 ) -> int:
     """Run ``units`` until SIGINT, SIGTERM or SIGHUP and return the exit code: 0 after a clean stop.
 
-    ``when_ready`` is called with the units once all are ready, and again after each change. The code is 1 where a
-    service could not be started at the beginning, or where every service died too often. A second signal while
+    ``announce`` is called with the units that run once all are ready, and again after each change. The code is 1 where
+    a service could not be started at the beginning, or where every service died too often. A second signal while
     stopping ends the services at once. Must run in the main thread, which is the only one that hears signals.
     """
     fleet = Fleet(screen, patience or Patience())
     asked = asyncio.Event()
     with _signals(asked, fleet.kill):
         try:
-            return await _live(fleet, units, asked, _Duties(screen, when_ready, watching))
+            return await _live(fleet, units, asked, _Duties(screen, announce, watching))
         finally:
             screen.event("stopping")
             await fleet.stop()
@@ -54,7 +56,7 @@ async def supervise(
 @dataclass(frozen=True)
 class _Duties:
     screen: Screen
-    when_ready: Callable[[Sequence[ServiceUnit]], None]
+    announce: Callable[[Sequence[ServiceUnit]], None]
     watching: Watching | None
 
 
@@ -65,7 +67,8 @@ async def _live(fleet: Fleet, units: Sequence[ServiceUnit], asked: asyncio.Event
         return 0
     if not starting.result():
         return 1
-    duties.when_ready(units)
+    duties.announce(fleet.units)
+    duties.screen.event(_READY)
     living = asyncio.create_task(_follow(fleet, asked, duties) if duties.watching else fleet.deserted())
     if await _first(stop, living) is stop or asked.is_set():
         return 0
@@ -98,8 +101,9 @@ async def _follow(fleet: Fleet, asked: asyncio.Event, duties: _Duties) -> None:
             continue
         restarted = ", ".join(sorted(rebuilt.changed))
         screen.event(f"restarting {restarted}" if restarted else "nothing to restart")
-        await fleet.apply(rebuilt)
-        duties.when_ready(rebuilt.units)
+        are_ready = await fleet.apply(rebuilt)
+        duties.announce(fleet.units)
+        screen.event(_READY if are_ready else "what did not start is tried again after the next change")
 
 
 async def _built(rebuild: Callable[[], Rebuilt | None], screen: Screen) -> Rebuilt | None:
