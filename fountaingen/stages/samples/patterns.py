@@ -1,0 +1,166 @@
+"""Text that matches a regular expression, for the plain expressions that contracts hold: no look-around, no references."""
+
+from dataclasses import dataclass
+
+_CLASSES = {"d": "0123456789", "w": "abcdefghijklmnopqrstuvwxyz0123456789_", "s": " "}
+_ESCAPES = {"t": "\t", "n": "\n", "r": "\r", "f": "\f", "v": "\v"}
+_PRINTABLE = "".join(map(chr, range(0x20, 0x7F)))
+_PREFERRED = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ-_./: "
+_LONGEST = 10_000
+
+
+class NotPlain(ValueError):
+    """The expression holds something that this module does not read."""
+
+
+def matching(pattern: str, extra: int = 0) -> str:
+    """Return a short text that ``pattern`` matches; repetitions are done ``extra`` times more than they need.
+
+    Raises:
+        NotPlain: the pattern is no plain expression.
+    """
+    reader = _Reader(pattern, extra)
+    text = reader.alternatives()
+    if reader.rest:
+        raise NotPlain(pattern)
+    return text
+
+
+@dataclass
+class _Reader:
+    """Reads an expression from left to right and writes one text for each part as it goes."""
+
+    pattern: str
+    extra: int
+    at: int = 0
+
+    @property
+    def rest(self) -> str:
+        return self.pattern[self.at :]
+
+    def alternatives(self) -> str:
+        first = self._sequence()
+        while self._takes("|"):
+            self._sequence()
+        return first
+
+    def _sequence(self) -> str:
+        parts: list[str] = []
+        while self.rest and self.rest[0] not in "|)":
+            text = self._atom()
+            parts.append(text * self._times())
+            if sum(map(len, parts)) > _LONGEST:
+                raise NotPlain(self.pattern)
+        return "".join(parts)
+
+    def _atom(self) -> str:
+        character = self._next()
+        match character:
+            case "^" | "$":
+                return ""
+            case ".":
+                return "a"
+            case "[":
+                return self._class()
+            case "(":
+                return self._group()
+            case "\\":
+                return self._escape()
+            case "*" | "+" | "?" | "{":
+                raise NotPlain(self.pattern)
+            case _:
+                return character
+
+    def _group(self) -> str:
+        if self.rest.startswith("?<") and self.rest[2:3] not in ("=", "!"):
+            self.at = self._index(">") + 1
+        elif self._takes("?") and not self._takes(":"):
+            raise NotPlain(self.pattern)
+        text = self.alternatives()
+        if not self._takes(")"):
+            raise NotPlain(self.pattern)
+        return text
+
+    def _escape(self) -> str:
+        character = self._next()
+        if character in _CLASSES:
+            return _CLASSES[character][0]
+        if character in "DWS":
+            return {"D": "a", "W": "-", "S": "a"}[character]
+        if character in "AZzbB":
+            return ""
+        return self._literal(character)
+
+    def _literal(self, character: str) -> str:
+        if character in _ESCAPES:
+            return _ESCAPES[character]
+        if character.isalnum():
+            raise NotPlain(self.pattern)
+        return character
+
+    def _class(self) -> str:
+        negated = self._takes("^")
+        members: list[str] = []
+        while not self._takes("]") or not members:
+            members.append(self._member(members))
+            if not self.rest:
+                raise NotPlain(self.pattern)
+        chosen = set("".join(members))
+        allowed = set(_PRINTABLE) - chosen if negated else chosen
+        preferred = next((each for each in _PREFERRED if each in allowed), None)
+        if preferred is None and not allowed:
+            raise NotPlain(self.pattern)
+        return preferred or min(allowed)
+
+    def _member(self, before: list[str]) -> str:
+        character = self._next() if self.rest[:1] != "]" or not before else ""
+        if character == "\\":
+            escaped = self._next()
+            return _CLASSES[escaped] if escaped in _CLASSES else self._literal(escaped)
+        if character == "[" and self.rest[:1] == ":":
+            raise NotPlain(self.pattern)
+        if self.rest[:1] == "-" and self.rest[1:2] not in ("]", ""):
+            self.at += 1
+            last = self._next()
+            last = self._literal(self._next()) if last == "\\" else last
+            return "".join(map(chr, range(ord(character), min(ord(last), ord(character) + 256) + 1)))
+        return character
+
+    def _times(self) -> int:
+        least, most = self._bounds()
+        self._takes("?") or self._takes("+")
+        return min(least + self.extra, max(most, least)) if most > least else least
+
+    def _bounds(self) -> tuple[int, int]:
+        if self._takes("*"):
+            return 0, _LONGEST
+        if self._takes("+"):
+            return 1, _LONGEST
+        if self._takes("?"):
+            return 0, 1
+        if not self._takes("{"):
+            return 1, 1
+        end = self._index("}")
+        least, comma, most = self.pattern[self.at : end].partition(",")
+        if not least.isdigit() or (most and not most.isdigit()) or len(least) > 4:
+            raise NotPlain(self.pattern)
+        self.at = end + 1
+        return int(least), int(most) if most else (_LONGEST if comma else int(least))
+
+    def _index(self, text: str) -> int:
+        found = self.pattern.find(text, self.at)
+        if found < 0:
+            raise NotPlain(self.pattern)
+        return found
+
+    def _takes(self, character: str) -> bool:
+        if self.pattern[self.at : self.at + 1] != character:
+            return False
+        self.at += 1
+        return True
+
+    def _next(self) -> str:
+        if not self.rest:
+            raise NotPlain(self.pattern)
+        self.at += 1
+        return self.pattern[self.at - 1]
