@@ -1,4 +1,4 @@
-"""Text that matches a regular expression, for the plain expressions that contracts hold: no look-around, no references."""
+"""Text that matches a regular expression, a plain one: no look-around, no references."""
 
 from dataclasses import dataclass
 

@@ -61,7 +61,7 @@ def _patterned(pattern: str, least: int, most: int, variant: int) -> str:
 
 
 def number(schema: Keywords, variant: int, *, integer: bool) -> int | float:
-    """Return the number nearest to 1 that the bounds and ``multipleOf`` of ``schema`` allow; ``variant`` steps further up."""
+    """Return the number nearest to 1 that ``schema`` allows; each ``variant`` is one step further up."""
     step = _fraction(schema.get("multipleOf")) or Fraction(1)
     if integer and step.denominator != 1:
         step = Fraction(step.numerator)

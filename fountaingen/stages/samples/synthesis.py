@@ -65,18 +65,12 @@ class _Maker:
                 return self._object(keywords, variant, depth)
             case "array":
                 return self._array(keywords, word, depth)
-            case "string":
-                return scalars.text(keywords, word, variant)
-            case "integer":
-                return scalars.number(keywords, variant, integer=True)
-            case "number":
-                return scalars.number(keywords, variant, integer=False)
+            case "integer" | "number" as kind:
+                return scalars.number(keywords, variant, integer=kind == "integer")
             case "boolean":
                 return variant % 2 == 0
-            case "null":
-                return None
-            case _:
-                return word if not variant else f"{word} {variant + 1}"
+            case kind:
+                return None if kind == "null" else scalars.text(keywords, word, variant)
 
     def _object(self, keywords: Keywords, variant: int, depth: int) -> dict[str, Any]:
         properties = keywords.get("properties") or {}
