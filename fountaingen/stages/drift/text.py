@@ -46,7 +46,8 @@ def _text_diff(before: bytes, after: bytes, old: str, new: str) -> str:
         return f"binary files {old} and {new} differ\n"
     if len(sides[0]) + len(sides[1]) > MAX_LINES:
         return f"large files {old} and {new} differ\n"
-    return "".join(_ended(line) for line in unified_diff(sides[0], sides[1], old, new))
+    shown = "".join(_ended(line) for line in unified_diff(sides[0], sides[1], old, new))
+    return shown or f"--- {old}\n+++ {new}\n"  # an empty file that comes or goes
 
 
 def _lines(data: bytes) -> list[str] | None:

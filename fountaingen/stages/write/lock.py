@@ -24,12 +24,14 @@ def held(site: Site) -> Iterator[None]:
     """
     handle = _acquire(site)
     try:
-        os.ftruncate(handle, 0)
-        os.pwrite(handle, str(os.getpid()).encode("ascii"), 0)
-        yield
+        try:
+            os.ftruncate(handle, 0)
+            os.pwrite(handle, str(os.getpid()).encode("ascii"), 0)
+            yield
+        finally:
+            with suppress(OSError):  # the next build clears away what cannot be cleared now
+                _leave(site)
     finally:
-        with suppress(OSError):  # the next build clears away what cannot be cleared now
-            _leave(site)
         os.close(handle)
 
 
