@@ -131,6 +131,7 @@ def _resource(group: _Group) -> Resource:
     demanded = [frozenset(name for name, each in request.members.items() if each.required) for request in requests]
     if not group.collections:
         sent = frozenset(members)
+        demanded = [frozenset(name for name, member in members.items() if member.required)]
     return Resource(members, sent, frozenset.intersection(*demanded) if demanded else frozenset())
 
 
