@@ -109,8 +109,9 @@ class Project:
         return self
 
     def _read(self, stream: Any) -> None:
-        for line in stream:
-            self._queue.put(line.rstrip("\n"))
+        with stream:
+            for line in stream:
+                self._queue.put(line.rstrip("\n"))
         self._queue.put(None)
 
     @property
