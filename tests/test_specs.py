@@ -157,7 +157,11 @@ story_factory_api FullStory StorySequence SectionHeading StoryElement Character 
 
 TABLES: dict[str, dict[str, Any]] = {
     "central_sequence_service": {
-        "SequenceElement": {"name": "sequences", "unique": [["elementType", "elementId"]]},
+        "SequenceElement": {
+            "name": "sequences",
+            "unique": [["elementType", "elementId"]],
+            "indexes": [["elementType", "sequenceNumber"]],
+        },
         "ElementVersion": {"name": "sequence_versions", "unique": [["sequenceId", "versionNumber"]]},
     },
     "character_management_api": {},
