@@ -1,6 +1,7 @@
 """Writing the output: other builds, other hands, and the order in which things are made to last."""
 
 import os
+import tempfile
 import threading
 import time
 from collections.abc import Callable
@@ -17,6 +18,7 @@ from fountaingen.stages.write.exchange import exchange
 from fountaingen.stages.write.journal import Journal
 from fountaingen.stages.write.replay import replay
 
+UNPRIVILEGED = 65534
 PROTOCOL = "fountaingen.stages.write.protocol"
 OLD = Tree({"app/a.py": b"1\n", "app/b.py": b"2\n", "gone/c.py": b"3\n"}, {"specs/x.yaml": digest(b"old")})
 NEW = Tree({"app/a.py": b"1\n", "app/b.py": b"two\n", "more/d.py": b"4\n"}, {"specs/x.yaml": digest(b"new")})
@@ -131,6 +133,40 @@ def recorded(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
     monkeypatch.setattr(os, "unlink", recording("unlink", os.unlink, first))
     monkeypatch.setattr(f"{PROTOCOL}.exchange", recording("exchange", exchange, first))
     return events
+
+
+@pytest.mark.parametrize("locked", ["", "app"])
+def test_a_folder_without_permission_is_refused_before_anything_is_begun(locked: str) -> None:
+    with tempfile.TemporaryDirectory() as base:
+        out = Path(base) / "generated"
+        write(OLD, out)
+        (out / "stray").touch()
+        before = snapshot(out)
+        if os.getuid() == 0:
+            for path in (Path(base), out, *out.rglob("*")):
+                os.chown(path, UNPRIVILEGED, -1)
+        (out / locked).chmod(0o555)
+        child = os.fork()
+        if child == 0:
+            status = 1
+            try:
+                os.setuid(UNPRIVILEGED if os.getuid() == 0 else os.getuid())
+                (problem,) = problems_of(NEW, out)
+                status = 0 if "permission denied; nothing was changed" in problem.message else 2
+            finally:
+                os._exit(status)
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+        assert snapshot(out) == before
+        assert os.listdir(base) == ["generated"]
+        (out / locked).chmod(0o755)
+
+
+def test_a_folder_that_may_not_be_written_and_need_not_be_is_replaced_with_the_rest(out: Path) -> None:
+    tree = Tree({**OLD.files, "app/b.py": b"two\n"}, {})
+    (out / "gone").chmod(0o555)
+    write(tree, out)
+    assert snapshot(out) == held_by(tree)
+    assert os.listdir(out.parent) == ["generated"]
 
 
 def test_a_build_that_waits_too_long_names_the_one_it_waits_for(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:

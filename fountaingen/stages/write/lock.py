@@ -2,13 +2,14 @@
 
 import fcntl
 import os
+import stat
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 from fountaingen.stages.drift.site import Site, unusable
 from fountaingen.stages.write.below import discard, folder
-from fountaingen.stages.write.faults import busy
+from fountaingen.stages.write.faults import busy, reported
 
 WAIT_SECONDS = 60.0
 """How long a build waits for another one of the same folder."""
@@ -43,7 +44,17 @@ def clear(site: Site) -> None:
         # The journal first: without what is staged it could not be finished.
         for name, is_folder in sorted(found, key=lambda item: item[0] != site.journal.name):
             if name != site.lock.name:
+                if is_folder:
+                    _open_up(name, work)
                 discard(work, name, is_folder)
+
+
+def _open_up(name: str, parent: int) -> None:
+    """Let the owner remove what is in a folder of ours, whoever took that right away."""
+    for _, _, _, handle in os.fwalk(name, dir_fd=parent):
+        mode = stat.S_IMODE(os.fstat(handle).st_mode)
+        if mode & stat.S_IRWXU != stat.S_IRWXU:
+            os.fchmod(handle, mode | stat.S_IRWXU)
 
 
 def _leave(site: Site) -> None:
@@ -65,9 +76,10 @@ def _acquire(site: Site) -> int:
 
 
 def _attempt(site: Site) -> int | None:
-    site.parent.mkdir(parents=True, exist_ok=True)
-    with suppress(FileExistsError):
-        os.mkdir(site.work)
+    with reported(str(site.parent), "a build works beside its output folder"):
+        site.parent.mkdir(parents=True, exist_ok=True)
+        with suppress(FileExistsError):
+            os.mkdir(site.work)
     if site.work.is_symlink() or not site.work.is_dir():
         if not os.path.lexists(site.work):  # the build before this one has just cleared it away
             return None

@@ -3,11 +3,12 @@
 A build that is killed at any point leaves every file old or new, and the next one finishes or discards what it left.
 """
 
+import errno
 import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from fountaingen.model.manifest import MAX_BYTES, Manifest, digest
+from fountaingen.model.manifest import MAX_BYTES, Manifest, ancestors, digest
 from fountaingen.model.problems import Rejected
 from fountaingen.model.tree import Tree
 from fountaingen.stages.drift.disk import Disk, File, read_file, read_manifest_of, read_site
@@ -91,10 +92,20 @@ def _carry_out(site: Site, survey: Survey, steps: Steps) -> None:
         return
     if os.stat(site.out).st_dev != os.stat(site.work).st_dev:
         raise unusable(Path(site.shown), "is a mount point, which no build can replace")
+    _require_writable(site, survey, steps)
     whole = all_ours(survey, steps) and not _stands_in(site)
     if not whole or not _by_exchange(site, survey, steps):
         clear(site)
         _by_journal(site, survey, steps)
+
+
+def _require_writable(site: Site, survey: Survey, steps: Steps) -> None:
+    """Refuse before anything is begun what would be refused half-way."""
+    touched = {folder for path in (*steps.write, *steps.remove) for folder in ancestors(path)}
+    for folder in ("", *sorted(touched & survey.disk.folders)):
+        if not os.access(site.out / folder, os.W_OK | os.X_OK):
+            with reported(site.show(folder) if folder else site.shown, "nothing was changed"):
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
 
 def _stands_in(site: Site) -> bool:

@@ -51,7 +51,7 @@ def settle(site: Site, paths: Iterable[str]) -> None:
         with suppress(FileNotFoundError, NotADirectoryError):
             mode = os.stat(site.out / folder, follow_symlinks=False).st_mode
             if stat.S_ISDIR(mode):
-                os.chmod(site.stage / folder, stat.S_IMODE(mode))
+                os.chmod(site.stage / folder, stat.S_IMODE(mode) | stat.S_IRWXU)
         flush(site.stage / folder)
 
 
