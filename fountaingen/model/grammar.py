@@ -36,6 +36,11 @@ class Kind(Enum):
     # By identity, as members are compared: the hash that Enum brings is a Python function, too slow for a walk.
     __hash__ = object.__hash__
 
+    @property
+    def phrase(self) -> str:
+        """The kind with its article, as in ``an operation``."""
+        return f"{'an' if self.value[0] in 'aeiouO' else 'a'} {self.value}"
+
 
 class Shape(Enum):
     """Whether a place holds one object, a map of them by name, or a list of them."""

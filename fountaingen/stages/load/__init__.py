@@ -3,7 +3,7 @@
 import os
 import stat
 from collections.abc import Callable
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from fountaingen.model.document import Document
 from fountaingen.model.problems import Place, Problem, Rejected
@@ -30,8 +30,12 @@ def load(path: Path, name: str) -> Document:
 
 
 def is_openapi(document: Document) -> bool:
-    """Return whether the document is a contract: it has an ``openapi`` key at the top. Others are fragments."""
-    return isinstance(document.data, dict) and "openapi" in document.data
+    """Return whether the document is a contract: it has an ``openapi`` key at the top. Others are fragments.
+
+    One that only means to be a contract counts too (Swagger 2.0, or the key forgotten): it is refused, not skipped.
+    """
+    data = document.data
+    return isinstance(data, dict) and ("openapi" in data or "swagger" in data or {"info", "paths"} <= data.keys())
 
 
 def reader(folder: Path, name: str) -> Callable[[str], Document]:
@@ -40,15 +44,17 @@ def reader(folder: Path, name: str) -> Callable[[str], Document]:
     The function raises Rejected FG022 where the name, or the file it leads to through symbolic links, is outside
     ``folder``, and whatever ``load`` raises.
     """
-    root = folder.resolve()
+    root = os.path.realpath(folder)
 
     def read(wanted: str) -> Document:
-        inside = os.path.relpath(wanted, name or ".")
-        target = folder / inside
-        if not target.resolve().is_relative_to(root):
-            place = Place(str(PurePosixPath(wanted)))
-            remedy = f"move the file into {name or '.'}: a contract reads nothing outside its own folder"
-            raise Rejected([Problem("FG022", "the file is outside the folder of the contracts", place, remedy)])
+        if "\0" in wanted:
+            raise _rejected("FG001", "cannot be read: not a path", wanted)
+        target = folder / os.path.relpath(wanted, name or ".")
+        real = os.path.realpath(target)
+        if os.path.commonpath([root, real]) != root:
+            home = repr(name) if name else "the folder of the contracts"
+            remedy = f"move the file into {home}: a contract reads nothing outside of it"
+            raise _rejected("FG022", "the file is outside the folder of the contracts", wanted, remedy)
         return load(target, wanted)
 
     return read

@@ -1,13 +1,15 @@
 """Reading a reference: which document it leads to, and to which place in it."""
 
 import posixpath
+import re
 from typing import NamedTuple
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from fountaingen.model.document import Document
 from fountaingen.primitives import pointer as pointers
 from fountaingen.stages.resolve.identifiers import Identifiers
 
+_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|//")
 _FILE_ENDINGS = (".yaml", ".yml", ".json")
 
 
@@ -44,16 +46,14 @@ def read(document: Document, at: str, text: str, identifiers: Identifiers) -> De
         return Target(document.path, inside)
     if identifiers.is_known(at, text):
         return Known(text)
-    try:
-        parts = urlsplit(text)
-    except ValueError:
+    if _URL.match(text):
         return Elsewhere(text)
-    if parts.scheme or parts.netloc:
-        return Elsewhere(text)
+    # Not urlsplit: it drops line breaks and tabs, which names of components may hold.
+    file, _, fragment = text.partition("#")
     name = document.path
-    if parts.path:
-        name = posixpath.normpath(posixpath.join(posixpath.dirname(name), unquote(parts.path)))
-    return Target(name, unquote(parts.fragment))
+    if file:
+        name = posixpath.normpath(posixpath.join(posixpath.dirname(name), unquote(file.partition("?")[0])))
+    return Target(name, unquote(fragment))
 
 
 def read_mapping(document: Document, text: str, identifiers: Identifiers) -> Destination | None:

@@ -5,11 +5,12 @@ from collections.abc import Iterator, Mapping
 from fountaingen.model.document import Document
 from fountaingen.model.problems import Problem, in_order
 from fountaingen.model.version import Version, version_of
-from fountaingen.primitives.suggest import did_you_mean
+from fountaingen.primitives.suggest import nearest
 from fountaingen.stages.resolve.bundle import bundle
 from fountaingen.stages.validate import (
     circles,
     extensions,
+    keywords,
     patterns,
     references,
     routes,
@@ -27,6 +28,7 @@ _RULES = (
     security.check,
     tags.check,
     extensions.check,
+    keywords.check,
     patterns.check,
     values.check,
 )
@@ -57,8 +59,9 @@ def _version_problem(document: Document) -> Problem:
         remedy = "convert it to OpenAPI 3, for instance with swagger2openapi"
         return Problem("FG100", "Swagger 2.0 is not supported", document.place("/swagger"), remedy)
     if "openapi" not in data:
-        meant = did_you_mean("openapi", (key for key in data if isinstance(key, str)))
-        return Problem("FG100", f"'openapi' is required{meant}", document.place(), "write openapi: 3.1.1")
+        meant = nearest("openapi", data)
+        message = f"unknown key {meant!r}; did you mean 'openapi'?" if meant else "'openapi' is required"
+        return Problem("FG100", message, document.place(f"/{meant}" if meant else ""), "write openapi: 3.1.1")
     known = ", ".join(version.value for version in Version)
     message = f"OpenAPI {data['openapi']!r} is not supported" if isinstance(data["openapi"], str) else ""
     message = message or "'openapi' must be a version such as '3.1.1', in quotes or with all three numbers"

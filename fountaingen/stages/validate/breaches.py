@@ -88,11 +88,13 @@ def _meant(branches: list[list[Breach]], error: ValidationError) -> list[Breach]
     here = pointers.join("", *error.instance_path)
     is_reference = isinstance(error.instance, dict) and "$ref" in error.instance
     branches = [branch for branch in branches if is_reference or not _wants_reference(branch, here)] or branches
+    if len(branches) == 1:
+        return branches[0]
     fitting = [branch for branch in branches if not _other_shape(branch, here)]
-    if fitting:
-        return min(fitting, key=lambda branch: (-max(_depth(leaf) for leaf in branch), len(branch)))
-    merged = _merge([leaf for branch in branches for leaf in branch])
-    return merged or max(branches, key=lambda branch: (max(_depth(leaf) for leaf in branch), -len(branch)))
+    if len(fitting) == 1:
+        return fitting[0]
+    merged = _merge(fitting or branches)
+    return merged or min(fitting or branches, key=lambda branch: (-max(map(_depth, branch)), len(branch)))
 
 
 def _wants_reference(branch: list[Breach], here: str) -> bool:
@@ -102,21 +104,18 @@ def _wants_reference(branch: list[Breach], here: str) -> bool:
 def _other_shape(branch: list[Breach], here: str) -> bool:
     """Return whether an alternative is for another kind of value, or fails by the member that tells the kinds apart."""
     depth = here.count("/") + 1
-    return any(
-        (leaf.keyword in _SHAPE and _depth(leaf) <= depth) or (leaf.keyword == "required" and leaf.pointer == here)
-        for leaf in branch
-    )
+    return any(leaf.keyword in _SHAPE and _depth(leaf) <= depth for leaf in branch)
 
 
 def _depth(leaf: Breach) -> int:
     return leaf.pointer.count("/")
 
 
-def _merge(leaves: list[Breach]) -> list[Breach]:
-    """Return one breach that asks for any of what alternatives of one keyword ask for, or nothing."""
+def _merge(branches: list[list[Breach]]) -> list[Breach]:
+    """Return one breach that asks for any of what the alternatives ask for, where all ask alike."""
     for keyword in ("enum", "type", "required"):
-        alike = [leaf for leaf in leaves if leaf.keyword == keyword]
-        if alike and all(leaf.pointer == alike[0].pointer for leaf in alike):
+        alike = [leaf for branch in branches for leaf in branch if leaf.keyword == keyword]
+        if len(alike) >= len(branches) and all(leaf.pointer == alike[0].pointer for leaf in alike):
             asked = tuple(dict.fromkeys(word for leaf in alike for word in leaf.asked))
             return [alike[0]._replace(asked=asked)]
     return []

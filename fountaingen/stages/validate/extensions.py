@@ -111,7 +111,7 @@ def _extension(contract: Contract, kind: Kind, pointer: str, value: Any) -> Iter
         return
     if kind not in _PLACES[name]:
         homes = " or ".join(_home(home) for home in _PLACES[name])
-        message = f"{key!r} has no meaning in a {kind.value}"
+        message = f"{key!r} has no meaning in {kind.phrase}"
         yield Problem("FG109", message, contract.place(pointer), f"it belongs into {homes}")
         return
     if name == _RENAMED:
@@ -128,7 +128,7 @@ def _extension(contract: Contract, kind: Kind, pointer: str, value: Any) -> Iter
 
 
 def _home(kind: Kind) -> str:
-    return "the contract's top level" if kind is Kind.OPENAPI else f"a {kind.value}"
+    return "the contract's top level" if kind is Kind.OPENAPI else kind.phrase
 
 
 def _members(contract: Contract, name: str, pointer: str, value: dict[str, Any]) -> Iterator[Problem]:

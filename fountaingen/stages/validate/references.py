@@ -54,7 +54,7 @@ def _target(site: Site, target: Target, discovery: Discovery) -> Iterator[Proble
     else:
         wanted, found = site.reference.slot, _kind(document.data, target.pointer)
         if found is not None and wanted.kind in _REFERRED and wanted.shape is Shape.ONE and found is not wanted.kind:
-            yield _problem(site, "FG104", f"{text!r} is a {found.value}, where a {wanted.kind.value} belongs")
+            yield _problem(site, "FG104", f"{text!r} is {found.phrase}, where {wanted.kind.phrase} belongs")
 
 
 def _kind(data: Any, pointer: str) -> Kind | None:

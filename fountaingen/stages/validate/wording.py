@@ -22,6 +22,11 @@ _TYPES = {
     "string": "text",
 }
 _Words = Callable[[str, Breach], str]
+_EXCLUSIVE = {
+    Kind.PARAMETER: ("schema", "content"),
+    Kind.HEADER: ("schema", "content"),
+    Kind.LINK: ("operationRef", "operationId"),
+}
 _REMARKS = frozenset({"summary", "description", "$comment", "$recursiveAnchor"})
 """Members without meaning for what a service does; the last is of a draft that OpenAPI never used."""
 _HARMLESS_ABSENCE = {(Kind.RESPONSE, "description"), (Kind.OPERATION, "responses")}
@@ -45,6 +50,9 @@ def problems(contract: Contract, breach: Breach, known: Mapping[str, frozenset[s
         yield from _repeats(contract, breach.pointer)
     elif breach.keyword == "required":
         yield _required(contract, breach, kind)
+    elif breach.keyword == "oneOf" and kind in _EXCLUSIVE:
+        text = " and ".join(map(repr, _EXCLUSIVE[kind])) + " exclude each other"
+        yield Problem("FG101", text, contract.place(breach.pointer), "keep one of them")
     elif _is_older(breach):
         yield _older(contract, breach)
     else:
@@ -84,7 +92,7 @@ def _unknown(contract: Contract, pointer: str, name: str, known: Mapping[str, fr
     if kind is Kind.RESPONSES:
         remedy = "use a code such as '200', a range such as '2XX', or 'default'"
         return Problem("FG101", f"{name!r} is not a status code", place, remedy)
-    where = f" in a {kind.value}" if kind not in (None, Kind.OTHER, Kind.OPENAPI) else ""
+    where = f" in {kind.phrase}" if kind not in (None, Kind.OTHER, Kind.OPENAPI) else ""
     keys = known.get(_NAMES.get(kind, kind.value) if kind else "", frozenset())
     remedy = "remove it, or begin its name with 'x-'"
     return Problem("FG102", f"unknown key {name!r}{where}{did_you_mean(name, keys)}", place, remedy, _WARNING)
@@ -107,7 +115,7 @@ def _repeats(contract: Contract, pointer: str) -> Iterator[Problem]:
 
 def _required(contract: Contract, breach: Breach, kind: Kind | None) -> Problem:
     names = " or ".join(repr(name) for name in breach.asked)
-    where = f" in a {kind.value}" if kind not in (None, Kind.OTHER, Kind.OPENAPI) else ""
+    where = f" in {kind.phrase}" if kind not in (None, Kind.OTHER, Kind.OPENAPI) else ""
     if kind is Kind.OTHER and breach.pointer == "/info":
         where = " in 'info'"
     harmless = {(kind, name) for name in breach.asked} <= _HARMLESS_ABSENCE
@@ -118,9 +126,17 @@ def _required(contract: Contract, breach: Breach, kind: Kind | None) -> Problem:
 
 def message(breach: Breach, whole: str) -> str:
     """Return what a breach asks for, in one line; ``whole`` is what the value as a whole is called."""
-    name = repr(pointers.split(breach.pointer)[-1]) if breach.pointer else whole
+    name = _called(breach.pointer) if breach.pointer else whole
     word = _WORDING.get(breach.keyword)
     return f"{name} breaks the rule {breach.keyword!r}" if word is None else word(name, breach)
+
+
+def _called(pointer: str) -> str:
+    *holders, last = pointers.split(pointer)
+    # The judge tells an index from a key no better; keys that are numbers are status codes.
+    if last.isdigit() and int(last) < 100:
+        return f"entry {last} of {holders[-1]!r}" if holders else f"entry {last}"
+    return repr(last)
 
 
 def _type(name: str, breach: Breach) -> str:
