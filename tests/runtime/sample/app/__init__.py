@@ -1,0 +1,1 @@
+"""A small service in the shape of a generated one."""
