@@ -1,5 +1,6 @@
 """Writing the output: other builds, other hands, and the order in which things are made to last."""
 
+import fcntl
 import os
 import tempfile
 import threading
@@ -196,6 +197,28 @@ def test_a_second_build_waits_for_the_first(out: Path, monkeypatch: pytest.Monke
     assert waiting.is_set()
     assert snapshot(out) == held_by(NEW)
     assert os.listdir(out.parent) == ["generated"]
+
+
+def test_a_lock_file_that_was_replaced_is_not_taken_for_the_lock(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The build before ends, and a third begins, between the opening of the lock file and its locking."""
+    site = site_of(out)
+
+    def late(handle: int, operation: int) -> None:
+        monkeypatch.setattr(fcntl, "flock", flock)
+        site.lock.unlink()
+        site.lock.touch()
+        flock(handle, operation)
+
+    flock = fcntl.flock
+    monkeypatch.setattr(fcntl, "flock", late)
+    monkeypatch.setattr(lock, "WAIT_SECONDS", 0.0)
+    with pytest.raises(Rejected), lock.held(site):
+        pass
+    monkeypatch.setattr(lock, "WAIT_SECONDS", 30.0)
+    monkeypatch.setattr(fcntl, "flock", late)
+    with lock.held(site):
+        monkeypatch.setattr(lock, "WAIT_SECONDS", 0.0)
+        assert problems_of(NEW, out)[0].code == "FG506"
 
 
 def test_the_lock_dies_with_its_process(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
