@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from fountaingen.stages.views.conjunction import Schemas
+from fountaingen.stages.views.layout import lay_out
 from fountaingen.stages.views.names import RESERVED_CLASSES, field_names, nested_names
 from fountaingen.stages.views.printer import Module, print_classes
 from fountaingen.stages.views.reduction import Reduction
@@ -29,6 +30,8 @@ def render(
 ) -> str:
     """Return the source of a module with exactly the classes ``schemas``, and those of the objects inside them.
 
+    It is laid out as black does at 120 columns.
+
     ``schemas`` maps class names to JSON Schemas (OAS 3.1) whose references are ``#/$defs/<class name>``. ``requests`` and
     ``responses`` name the classes that messages of either direction are made of, all where left out: a member that is
     ``readOnly`` is optional in what requests hold, one that is ``writeOnly`` in what responses hold.
@@ -43,7 +46,7 @@ def render(
         return start
     module = _module(Schemas(schemas), requests, responses)
     classes = print_classes(module)
-    return f"{start}\n{_imports(verify(classes, module))}\n{classes}\n"
+    return f"{start}\n{_imports(verify(classes, module))}\n{lay_out(classes)}"
 
 
 def _module(schemas: Schemas, requests: Iterable[str] | None, responses: Iterable[str] | None) -> Module:

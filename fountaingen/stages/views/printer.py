@@ -20,7 +20,7 @@ from fountaingen.stages.views.types import (
     Scalar,
     Type,
     Union,
-    optional,
+    union,
 )
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -44,7 +44,7 @@ class Module:
             return self._schema(whole)
         members = [member for member in whole.members if member.wire in self.fields[name]]
         properties = {
-            member.wire: self._schema(member.type if member.required else optional(member.type)) for member in members
+            member.wire: self._schema(member.type if member.required else _without_null(member.type)) for member in members
         }
         required = [member.wire for member in members if member.required]
         return {"type": "object", "properties": properties, **({"required": required} if required else {})}
@@ -65,8 +65,15 @@ class Module:
                 return {"$ref": f"#/components/schemas/{name}"}
             case Nested(place):
                 return {"$ref": f"#/components/schemas/{self.nested[place]}"}
+            case Union(members) if all(isinstance(part, (Scalar, Null)) for part in members):
+                return {"type": ["null" if isinstance(part, Null) else part.name for part in members]}
             case Union(members):
                 return {"anyOf": [{"type": "null"} if part == Null() else self._schema(part) for part in members]}
+
+
+def _without_null(type_: Type) -> Type:
+    """Return the type without ``None``, which the printer gives to every field that is not required."""
+    return union(part for part in type_.members if part != Null()) if isinstance(type_, Union) else type_
 
 
 def print_classes(module: Module) -> str:
@@ -82,7 +89,12 @@ def print_classes(module: Module) -> str:
 
 
 def _config(module: Module) -> GenerateConfig:
-    aliases = {f"{name}.{wire}": field for name, fields in module.fields.items() for wire, field in fields.items()}
+    aliases = {
+        f"{name}.{wire}": field
+        for name, fields in module.fields.items()
+        for wire, field in fields.items()
+        if wire != field
+    }
     return GenerateConfig(
         input_file_type=InputFileType.OpenAPI,
         output_model_type=DataModelType.PydanticV2BaseModel,
