@@ -80,13 +80,11 @@ def _attempt(site: Site) -> int | None:
         site.parent.mkdir(parents=True, exist_ok=True)
         with suppress(FileExistsError):
             os.mkdir(site.work)
-    if site.work.is_symlink() or not site.work.is_dir():
-        if not os.path.lexists(site.work):  # the build before this one has just cleared it away
-            return None
-        raise unusable(site.work, "is where a build works, and is not a folder")
     try:
+        if not stat.S_ISDIR(os.lstat(site.work).st_mode):
+            raise unusable(site.work, "is where a build works, and is not a folder")
         handle = os.open(site.lock, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-    except FileNotFoundError:
+    except FileNotFoundError:  # the build before this one has just cleared it away
         return None
     except OSError:
         with suppress(OSError):

@@ -41,10 +41,8 @@ def write(tree: Tree, out: Path, *, force: bool = False) -> Written:
     """
     site = site_of(out)
     with reported(site.shown):
-        if not os.path.lexists(site.work):
-            steps = plan(_survey(tree, site, force))
-            if steps.none:
-                return Written((), steps.keep, ())
+        if kept := _nothing_to_do(tree, site):
+            return Written((), kept, ())
         with held(site):
             _recover(site)
             survey = _survey(tree, site, force)
@@ -52,6 +50,20 @@ def write(tree: Tree, out: Path, *, force: bool = False) -> Written:
             if not steps.none:
                 _carry_out(site, survey, steps)
             return Written(steps.write, steps.keep, steps.remove)
+
+
+def _nothing_to_do(tree: Tree, site: Site) -> tuple[str, ...]:
+    """Return every path where all are as they should be, so that not even a lock is taken, and none otherwise.
+
+    Nothing is refused here: another build may be at work between two readings, and half of it looks like an edit.
+    """
+    if os.path.lexists(site.work):
+        return ()
+    try:
+        steps = plan(survey_with(tree, read_manifest_of(site), site))
+    except Rejected:
+        return ()
+    return steps.keep if steps.none else ()
 
 
 def _survey(tree: Tree, site: Site, force: bool) -> Survey:
