@@ -160,7 +160,9 @@ def _unknown_peers(services: Iterable[Service], known: set[str]) -> Iterable[Pro
         for name in service.uses:
             if name not in known:
                 place = service.spec.place("/x-fountaingen-service/uses")
-                message = f"{service.name!r} uses {name!r}, which is no service of this build{did_you_mean(name, known)}"
+                message = (
+                    f"{service.name!r} uses {name!r}, which is no service of this build{did_you_mean(name, known)}"
+                )
                 yield Problem("FG160", message, place, "build all services together, or mend the name", Severity.ERROR)
 
 

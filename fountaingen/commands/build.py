@@ -81,7 +81,9 @@ def _built(project: Project, sources: tuple[SpecSource, ...], folder: Path, *, f
     diagnose(problem for problem in compiled.problems if problem.code != "FG220")
     needed = sum(problem.code == "FG220" for problem in compiled.problems)
     if needed:
-        print(f"{needed} operations answer 501 until a hook is written; 'fountaingen check' lists them", file=sys.stderr)
+        print(
+            f"{needed} operations answer 501 until a hook is written; 'fountaingen check' lists them", file=sys.stderr
+        )
     return written
 
 

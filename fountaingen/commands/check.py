@@ -29,7 +29,9 @@ class Row:
 def check(
     specs: Specs = None,
     out: Out = None,
-    show_diff: Annotated[bool, typer.Option("--diff", help="Show what a build would change, as a unified diff.")] = False,
+    show_diff: Annotated[
+        bool, typer.Option("--diff", help="Show what a build would change, as a unified diff.")
+    ] = False,
     format_: Annotated[Format, typer.Option("--format", help="How findings are printed.")] = Format.TEXT,
 ) -> None:
     """Tell whether the output is exactly what the contracts and hooks say.

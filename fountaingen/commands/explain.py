@@ -20,7 +20,9 @@ from fountaingen.primitives.suggest import did_you_mean
 
 
 def explain(
-    service: Annotated[str | None, typer.Argument(metavar="[SERVICE]", help="One service; all of them if none.")] = None,
+    service: Annotated[
+        str | None, typer.Argument(metavar="[SERVICE]", help="One service; all of them if none.")
+    ] = None,
 ) -> None:
     """Show what each operation does and why: the rule, extension or hook, and the table behind it.
 
@@ -84,7 +86,9 @@ def _tables(entities: Iterable[Entity]) -> Table:
     table = Table("table", "column", "type", "member", "why")
     for entity in entities:
         for column in entity.columns:
-            table.add_row(Text(entity.table), Text(column.name), Text(_type(column)), Text(column.wire or ""), Text(column.why))
+            table.add_row(
+                Text(entity.table), Text(column.name), Text(_type(column)), Text(column.wire or ""), Text(column.why)
+            )
         table.add_section()
     return table
 

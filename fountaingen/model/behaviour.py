@@ -29,7 +29,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Create:
-    """Create a row; ``given`` come from the path.
+    """Create a row; ``given`` come from the path, ``fields`` are the members that the request can set.
 
     ``lacking`` names members that the answer requires and nothing supplies: a hook has to, before it calls this.
     """
@@ -37,6 +37,7 @@ class Create:
     entity: str
     requires: tuple[Require, ...]
     given: Mapping[str, str]
+    fields: tuple[str, ...]
     answer: Answer
     lacking: tuple[str, ...]
     why: str
@@ -102,13 +103,13 @@ class Change(Enum):
 
 @dataclass(frozen=True)
 class Update:
-    """Change one row; ``members`` are those that the request can set."""
+    """Change one row; ``fields`` are the members that the request can set."""
 
     entity: str
     change: Change
     requires: tuple[Require, ...]
     where: Mapping[str, str]
-    members: tuple[str, ...]
+    fields: tuple[str, ...]
     answer: Answer
     why: str
 

@@ -68,7 +68,7 @@ class Resource:
         page: Page = _EVERYTHING,
         sort: str | Sequence[str] | None = None,
         descending: bool | str | None = None,
-    ) -> list[JsonValue]:
+    ) -> list[JsonObject]:
         """Return the rows that are ``where``, in order: a filter of None is none, a list is any of its values.
 
         Raises BadRequest where ``sort`` names no field or the cursor does not fit.
@@ -104,20 +104,29 @@ class Resource:
 
     # Writing
 
-    def create(self, unit: Unit, body: JsonObject, *, answer: tuple[str, ...], given: Where = _NONE) -> JsonObject:
-        """Store a row and return it; ``given`` and the unit's columns win over ``body``.
+    def create(
+        self, unit: Unit, body: JsonObject, *, fields: tuple[str, ...], answer: tuple[str, ...], given: Where = _NONE
+    ) -> JsonObject:
+        """Store a row and return it: of ``body`` what is among ``fields``; ``given`` and the unit's columns win over it.
 
         Raises BadRequest where ``body`` contradicts ``given``, Conflict where the row exists.
         """
         self._agree(body, given)
-        return self._store(unit, self._sent(body) | dict(given) | dict(unit.columns), answer)
+        return self._store(unit, self._sent(body, fields) | dict(given) | dict(unit.columns), answer)
 
     def update(
-        self, unit: Unit, where: Where, body: JsonObject, *, answer: tuple[str, ...], given: Where = _NONE
+        self,
+        unit: Unit,
+        where: Where,
+        body: JsonObject,
+        *,
+        fields: tuple[str, ...],
+        answer: tuple[str, ...],
+        given: Where = _NONE,
     ) -> JsonObject:
-        """Store the members that ``body`` has, leave the others, and return the row; raises NotFound."""
+        """Store what ``body`` has of ``fields``, leave the others, and return the row; raises NotFound."""
         self._agree(body, {**where, **given})
-        return self._change(unit, where, self._sent(body) | dict(given), answer)
+        return self._change(unit, where, self._sent(body, fields) | dict(given), answer)
 
     def replace(
         self,
@@ -131,7 +140,7 @@ class Resource:
     ) -> JsonObject:
         """Store what ``body`` has, make the rest of ``fields`` absent, and return the row; raises NotFound."""
         self._agree(body, {**where, **given})
-        return self._change(unit, where, self._cleared(fields, where) | self._sent(body) | dict(given), answer)
+        return self._change(unit, where, self._cleared(fields, where) | self._sent(body, fields) | dict(given), answer)
 
     def put(
         self,
@@ -147,7 +156,7 @@ class Resource:
         try:
             return self.replace(unit, where, body, fields=fields, answer=answer, given=given)
         except NotFound:
-            return self.create(unit, body, answer=answer, given={**where, **given})
+            return self.create(unit, body, fields=fields, answer=answer, given={**where, **given})
 
     def merge_patch(
         self, unit: Unit, where: Where, body: JsonObject, *, answer: tuple[str, ...], fields: tuple[str, ...] = ()
@@ -212,8 +221,9 @@ class Resource:
                 equal.append(name)
         return Condition(tuple(equal), tuple(within)), values
 
-    def _sent(self, body: JsonObject) -> dict[str, Any]:
-        return {self._fields[name]: value for name, value in body.items() if name in self._fields}
+    def _sent(self, body: JsonObject, fields: tuple[str, ...]) -> dict[str, Any]:
+        """Take of a body what a client may set, and nothing else that happens to be named like a column."""
+        return {self._fields[name]: body[name] for name in fields if name in body}
 
     def _cleared(self, fields: tuple[str, ...], where: Where) -> dict[str, Any]:
         kept = {self._key, *where, *self._created, *self._updated}

@@ -86,7 +86,9 @@ def _faults(hook: Hook, operations: Mapping[str, Operation]) -> Iterator[Problem
         yield Problem("FG211", f"hook {hook.name!r} is not async", hook.place, f"write 'async def {hook.name}'")
     expected = ("credentials",) if operation is None else expected_parameters(operation)
     if hook.parameters != expected:
-        message = f"hook {hook.name!r} takes ({', '.join(hook.parameters)}), its operation gives ({', '.join(expected)})"
+        message = (
+            f"hook {hook.name!r} takes ({', '.join(hook.parameters)}), its operation gives ({', '.join(expected)})"
+        )
         yield Problem("FG212", message, hook.place, f"write 'async def {hook.name}({', '.join(expected)})'")
 
 

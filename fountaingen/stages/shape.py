@@ -74,17 +74,23 @@ def shape(schema: Any, resolve: Resolve) -> dict[str, Any]:
     A number's types are ``integer`` and ``number``. ``resolve`` returns the schema that a ``$ref`` leads to and raises
     LookupError where it leads nowhere. Recursion is cut: what lies behind accepts every scalar.
     """
-    return _Walk(resolve).visit(schema, (), 0).as_data()
+    return _Walk(resolve, _DEEPEST).visit(schema, (), 0).as_data()
+
+
+def types(schema: Any, resolve: Resolve) -> frozenset[str]:
+    """Return the ``types`` of the shape of ``schema`` without looking at its members."""
+    return frozenset(_Walk(resolve, 0).visit(schema, (), 0).as_data()["types"])
 
 
 @dataclass(frozen=True)
 class _Walk:
     resolve: Resolve
+    deepest: int
 
     def visit(self, schema: Any, inside: tuple[str, ...], depth: int) -> _Shape:
         if schema is False:
             return _NOTHING
-        if not isinstance(schema, dict) or depth > _DEEPEST:
+        if not isinstance(schema, dict) or depth > self.deepest:
             return _ANY
         found = _Shape(_types(schema)) & _values(schema) & self._parts(schema, inside, depth)
         for part in _list(schema.get("allOf")):

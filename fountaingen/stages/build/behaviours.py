@@ -148,7 +148,7 @@ def _create(site: Site) -> Create:
     answer = _answer(site)
     lacking = tuple(name for name in answer.required if not _has_source(site.entity.by_wire.get(name), name, supplied))
     why = f"POST to the collection {site.entity.table} with an object"
-    return Create(site.entity.name, site.parents, site.ties, answer.shown, lacking, why)
+    return Create(site.entity.name, site.parents, site.ties, _fields(site, request), answer.shown, lacking, why)
 
 
 def _list(site: Site) -> ListRows:
@@ -178,9 +178,19 @@ def _change(site: Site) -> Update:
     change, why = _kind_of_change(site, request)
     if change is not Change.JSON_PATCH and request is None:
         raise NotInferred("its request is no JSON object with members")
-    members = tuple(name for name, each in request.members.items() if not each.read_only) if request else ()
-    writable = tuple(name for name in members if name in site.entity.by_wire and site.entity.by_wire[name].name != site.entity.key)
-    return Update(site.entity.name, change, site.parents, site.row, writable, _answer(site).shown, why)
+    source = request if change is not Change.JSON_PATCH and request else site.placed.collection.representation
+    fields = tuple(name for name in _fields(site, source) if site.entity.by_wire[name].name != site.entity.key)
+    return Update(site.entity.name, change, site.parents, site.row, fields, _answer(site).shown, why)
+
+
+def _fields(site: Site, request: ObjectSchema) -> tuple[str, ...]:
+    """Return the members that a client may set; what only the server gives is not among them."""
+    kept = (Keeper.CREATED, Keeper.UPDATED)
+    return tuple(
+        name
+        for name, member in request.members.items()
+        if not member.read_only and name in site.entity.by_wire and site.entity.by_wire[name].keeper not in kept
+    )
 
 
 def _kind_of_change(site: Site, request: ObjectSchema | None) -> tuple[Change, str]:

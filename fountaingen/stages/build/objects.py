@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from fountaingen.primitives import pointer as pointers
-from fountaingen.stages.shape import shape
+from fountaingen.stages.shape import types
 
 _COMPONENTS = "#/components/schemas/"
 _DEPTH = 32
@@ -72,7 +72,7 @@ class Schemas:
 
     def types(self, schema: Any) -> frozenset[str]:
         """Return the JSON types that values of ``schema`` can have."""
-        return frozenset(shape(schema, self.target)["types"])
+        return types(schema, self.target)
 
     def item(self, schema: Any, pointer: str) -> tuple[Any, str] | None:
         """Return the item schema of an array schema and its pointer, or None where it is no array of one kind."""

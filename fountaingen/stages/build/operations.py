@@ -14,7 +14,12 @@ from fountaingen.stages.build.objects import Schemas
 from fountaingen.stages.build.paths import segments
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
-_SCALARS = {"string": Scalar("str"), "integer": Scalar("int"), "number": Scalar("float"), "boolean": Scalar("bool")}
+_SCALARS = {
+    frozenset({"string"}): Scalar("str"),
+    frozenset({"integer"}): Scalar("int"),
+    frozenset({"integer", "number"}): Scalar("float"),
+    frozenset({"boolean"}): Scalar("bool"),
+}
 _LOCATIONS: dict[str, ParameterLocation] = {"path": "path", "query": "query", "header": "header", "cookie": "cookie"}
 _IGNORED_HEADERS = {"accept", "content-type", "authorization"}
 _ARGUMENTS_TAKEN = ("ctx", "call", "body", "unit", "self")
@@ -78,7 +83,7 @@ class ViewNames:
         if item is not None:
             return ListOf(self.type_of(item[0], f"{stem}Item", item[1]))
         types = self._schemas.types(resolved)
-        if len(types) == 1 and (scalar := _SCALARS.get(next(iter(types)))):
+        if scalar := _SCALARS.get(types):
             return scalar
         if types != {"object"}:
             return AnyJson()
@@ -94,8 +99,7 @@ class ViewNames:
         item = self._schemas.item(resolved, where)
         if item is not None:
             return ListOf(self.plain_type(*item))
-        types = self._schemas.types(resolved)
-        return _SCALARS.get(next(iter(types)), AnyJson()) if len(types) == 1 else AnyJson()
+        return _SCALARS.get(self._schemas.types(resolved), AnyJson())
 
     def _named(self, stem: str, schema: Any) -> str:
         taken = {name.casefold() for name in self.components.values()} | {name.casefold() for name in self.inline}

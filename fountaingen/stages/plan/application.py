@@ -153,7 +153,9 @@ def _default(operation: Operation) -> Code | None:
             made = Code(f"await self.{unit}(operations.{identifier(operation.name)}{passed})")
     if operation.result is None:
         return made
-    return Code(f"return view({hook_type(operation.result)}, {made})" if has_view(operation.result) else f"return {made}")
+    return Code(
+        f"return view({hook_type(operation.result)}, {made})" if has_view(operation.result) else f"return {made}"
+    )
 
 
 def protocols_view(service: Service) -> Mapping[str, Any]:
@@ -161,7 +163,9 @@ def protocols_view(service: Service) -> Mapping[str, Any]:
     protocols = [
         {
             "name": identifier(operation.class_name),
-            "doc": docstring(f"The hook {operation.name}: {operation.summary or operation.method + ' ' + operation.path}"),
+            "doc": docstring(
+                f"The hook {operation.name}: {operation.summary or operation.method + ' ' + operation.path}"
+            ),
             "signature": _protocol_signature(operation),
             "result": Code(f"{hook_type(operation.result)} | Reply" if operation.result else "Reply | None"),
         }
@@ -194,7 +198,11 @@ def hooks_view(service: Service, hooks: HookSet) -> Mapping[str, Any]:
     """Return what ``app/hooks/__init__.py`` prints: each hook bound to its protocol."""
     module = identifier(service.name)
     bound = [
-        {"name": identifier(operation.name), "key": literal(operation.name), "protocol": Code(f"protocols.{identifier(operation.class_name)}")}
+        {
+            "name": identifier(operation.name),
+            "key": literal(operation.name),
+            "protocol": Code(f"protocols.{identifier(operation.class_name)}"),
+        }
         for operation in service.operations
         if operation.name in hooks.hooks
     ]

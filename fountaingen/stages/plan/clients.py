@@ -64,7 +64,11 @@ def _method(operation: Operation) -> Mapping[str, Any]:
     if has_view(operation.result):
         made = Code(f"return view({hook_type(operation.result)}, {made})")
     elif operation.result is not None:
-        made = Code(f"return view({hook_type(operation.result)}, {made})" if hook_type(operation.result) != "JsonValue" else f"return {made}")
+        made = Code(
+            f"return view({hook_type(operation.result)}, {made})"
+            if hook_type(operation.result) != "JsonValue"
+            else f"return {made}"
+        )
     return {
         "name": identifier(operation.name),
         "signature": _signature(operation),

@@ -42,7 +42,8 @@ def contract_data(service: Service) -> ContractData:
         },
         schemas={"request": dict(request.definitions), "response": dict(response.definitions)},
         problems=tuple(
-            Problem("FG150", fault.message, service.spec.place(fault.pointer), "mend the schema at this place") for fault in faults
+            Problem("FG150", fault.message, service.spec.place(fault.pointer), "mend the schema at this place")
+            for fault in faults
         ),
     )
 

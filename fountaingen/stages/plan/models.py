@@ -29,7 +29,9 @@ def models_view(service: Service) -> Mapping[str, Any]:
 def _imports(entities: tuple[Entity, ...]) -> Code:
     types = {column.type for entity in entities for column in entity.columns}
     sqlalchemy = {type_.value for type_ in types - _OURS}
-    sqlalchemy |= {"ForeignKey"} if any(column.references for entity in entities for column in entity.columns) else set()
+    sqlalchemy |= (
+        {"ForeignKey"} if any(column.references for entity in entities for column in entity.columns) else set()
+    )
     sqlalchemy |= {"UniqueConstraint"} if any(entity.unique for entity in entities) else set()
     sqlalchemy |= {"Index"} if any(entity.indexes for entity in entities) else set()
     return imports(

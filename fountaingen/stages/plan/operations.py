@@ -3,7 +3,18 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from fountaingen.model.behaviour import Answer, Behaviour, Create, Delete, Envelope, ListRows, Paging, Read, Require, Update
+from fountaingen.model.behaviour import (
+    Answer,
+    Behaviour,
+    Create,
+    Delete,
+    Envelope,
+    ListRows,
+    Paging,
+    Read,
+    Require,
+    Update,
+)
 from fountaingen.model.entity import Column, Entity, Keeper
 from fountaingen.model.service import Operation, Service
 from fountaingen.primitives import names
@@ -41,12 +52,13 @@ def _requires(behaviour: Behaviour) -> tuple[Require, ...]:
 
 def _imports(functions: Iterable[Mapping[str, Any]], any_entity: bool) -> Code:
     text = " ".join(f"{function['signature']} {function['result']}" for function in functions)
-    pages = any(function["template"] == "operations/list.jinja" for function in functions)
+    pages = any(function.get("page") for function in functions)
     return imports(
         {
             "app": {"models"} if any_entity else set(),
-            "app.runtime.resource": {*(("Resource",) if any_entity else ()), *(("Page",) if pages else ())},
-            "app.runtime.unit": {"Unit"} if text else set(),
+            "app.runtime.call": {"Unit"} if text else set(),
+            "app.runtime.paging": {"Page"} if pages else set(),
+            "app.runtime.resource": {"Resource"} if any_entity else set(),
             "app.runtime.values": {name for name in ("JsonObject", "JsonValue") if name in text},
         }
     )
@@ -78,7 +90,9 @@ def _named(found: Iterable[str | None]) -> Code | None:
     return literal(listed) if listed else None
 
 
-def _answer_constants(stored: Iterable[Operation], entities: Mapping[str, Entity]) -> dict[tuple[str, tuple[str, ...]], Code]:
+def _answer_constants(
+    stored: Iterable[Operation], entities: Mapping[str, Entity]
+) -> dict[tuple[str, tuple[str, ...]], Code]:
     """Name each set of members that answers show: the widest of an entity after it, others after their first operation."""
     wanted: dict[tuple[str, tuple[str, ...]], str] = {}
     for operation in stored:
@@ -108,7 +122,8 @@ def _function(
         "result": Code("JsonObject") if behaviour.answer.members else Code("None"),
         "resource": identifier(entity.constant),
         "requires": [
-            {"resource": identifier(entities[each.entity].constant), "where": references(each.where)} for each in behaviour.requires
+            {"resource": identifier(entities[each.entity].constant), "where": references(each.where)}
+            for each in behaviour.requires
         ],
         "answer": _answer(behaviour.answer, constants.get((behaviour.entity, behaviour.answer.members))),
         "wrap": literal(behaviour.answer.wrap) if behaviour.answer.wrap else None,
@@ -124,7 +139,8 @@ def _particulars(behaviour: Stored, operation: Operation) -> dict[str, Any]:
     match behaviour:
         case Create():
             given = references(behaviour.given) if behaviour.given else None
-            return {"template": Code("operations/create.jinja"), "given": given}
+            fields = literal(behaviour.fields)
+            return {"template": Code("operations/create.jinja"), "fields": fields, "given": given}
         case Read():
             return {"template": Code("operations/read.jinja"), "where": references(behaviour.where)}
         case ListRows():
@@ -134,7 +150,7 @@ def _particulars(behaviour: Stored, operation: Operation) -> dict[str, Any]:
                 "template": Code("operations/update.jinja"),
                 "method": identifier(behaviour.change.value),
                 "where": references(behaviour.where),
-                "members": literal(behaviour.members),
+                "fields": literal(behaviour.fields),
             }
         case Delete():
             return {
@@ -148,7 +164,7 @@ def _particulars(behaviour: Stored, operation: Operation) -> dict[str, Any]:
 def _list_particulars(behaviour: ListRows) -> dict[str, Any]:
     return {
         "template": Code("operations/list.jinja"),
-        "result": Code("JsonObject") if behaviour.envelope else Code("list[JsonObject]"),
+        "result": Code("JsonObject") if behaviour.envelope else Code("list[JsonValue]"),
         "where": references(behaviour.where) if behaviour.where else None,
         "page": _page(behaviour.paging),
         "sort": identifier(behaviour.sort) if behaviour.sort else None,
@@ -169,7 +185,11 @@ def _page(paging: Paging) -> Code | None:
         return Code(f"Page.after({identifier(paging.cursor)}, {limit})")
     if paging.page:
         return Code(f"Page.numbered({identifier(paging.page)}, {limit})")
-    parts = [Code(f"{name}={identifier(value)}") for name, value in (("limit", paging.limit), ("offset", paging.offset)) if value]
+    parts = [
+        Code(f"{name}={identifier(value)}")
+        for name, value in (("limit", paging.limit), ("offset", paging.offset))
+        if value
+    ]
     return Code(f"Page({join(', ', parts)})") if parts else None
 
 

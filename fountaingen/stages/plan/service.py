@@ -33,7 +33,11 @@ def app_files(
         python("app/api/__init__.py", {}),
         *_endpoints(service, hooks, first),
         python("app/models.py", {"title": docstring(f"The tables of {service.title}."), **models_view(service)}),
-        FromViews("app/schemas.py", service.views, f"{first}\n" + docstring(f"The schemas of {service.title}, as typed views.")),
+        FromViews(
+            "app/schemas.py",
+            service.views,
+            f"{first}\n" + docstring(f"The schemas of {service.title}, as typed views."),
+        ),
         python("app/database.py", {"default_url": literal(f"sqlite:///data/{service.name}.db")}),
         python("app/operations.py", operations_view(service)),
         python("app/context.py", context_view(service)),
@@ -60,7 +64,9 @@ def _endpoints(service: Service, hooks: HookSet, first: Code) -> Iterable[Planne
         view = endpoints_view(service, hooks, operations)
         yield FromTemplate(f"app/api/{group}_endpoints.py", template, {"header": first, **view})
     modules = [{"module": Code(f"{group}_endpoints")} for group in groups]
-    yield FromTemplate("app/api/endpoints.py", "service/app/api/all_endpoints.py.jinja", {"header": first, "modules": modules})
+    yield FromTemplate(
+        "app/api/endpoints.py", "service/app/api/all_endpoints.py.jinja", {"header": first, "modules": modules}
+    )
 
 
 def _groups(operations: tuple[Operation, ...]) -> dict[str, list[Operation]]:
@@ -88,7 +94,9 @@ def _client_files(service: Service, peers: tuple[Service, ...], first: Code) -> 
         title = docstring(f"A typed client of {peer.title}, made from its contract.")
         path = f"app/clients/{peer.name}"
         yield FromTemplate(f"{path}/__init__.py", f"{folder}/peer/__init__.py.jinja", {"header": first, "title": title})
-        yield FromTemplate(f"{path}/client.py", f"{folder}/peer/client.py.jinja", {"header": first, **client_view(peer)})
+        yield FromTemplate(
+            f"{path}/client.py", f"{folder}/peer/client.py.jinja", {"header": first, **client_view(peer)}
+        )
         schemas_title = docstring(f"The schemas of {peer.title}, as typed views.")
         yield FromViews(f"{path}/schemas.py", peer.views, f"{first}\n" + schemas_title)
 

@@ -4,7 +4,7 @@ from app import models
 from app.runtime.call import Unit
 from app.runtime.paging import Page
 from app.runtime.resource import Resource
-from app.runtime.values import JsonObject, JsonValue
+from app.runtime.values import JsonObject
 
 SCRIPTS = Resource(
     models.Script,
@@ -51,12 +51,12 @@ NOTE = ("noteId", "data", "price", "flag", "count", "createdAt")
 
 def create_script(unit: Unit, body: JsonObject) -> JsonObject:
     """Create a row of scripts."""
-    return SCRIPTS.create(unit, body, answer=SCRIPT)
+    return SCRIPTS.create(unit, body, fields=("title", "author", "pages"), answer=SCRIPT)
 
 
 def list_scripts(
     unit: Unit, limit: int | None, offset: int | None, author: str | None, sort: list[str] | None
-) -> list[JsonValue]:
+) -> list[JsonObject]:
     """List rows of scripts."""
     return SCRIPTS.list(unit, where={"author": author}, page=Page(limit=limit, offset=offset), sort=sort, answer=SCRIPT)
 
@@ -68,7 +68,7 @@ def get_script_by_id(unit: Unit, script_id: int) -> JsonObject:
 
 def update_script(unit: Unit, script_id: int, body: JsonObject) -> JsonObject:
     """Update a row of scripts."""
-    return SCRIPTS.update(unit, {"script_id": script_id}, body, answer=SCRIPT)
+    return SCRIPTS.update(unit, {"script_id": script_id}, body, fields=("title", "author", "pages"), answer=SCRIPT)
 
 
 def patch_script(unit: Unit, script_id: int, body: JsonObject) -> JsonObject:
@@ -84,7 +84,7 @@ def delete_script(unit: Unit, script_id: int) -> None:
 def add_section(unit: Unit, script_id: int, body: JsonObject) -> JsonObject:
     """Create a row of sections."""
     SCRIPTS.require(unit, {"script_id": script_id})
-    return SECTIONS.create(unit, body, given={"script_id": script_id}, answer=SECTION)
+    return SECTIONS.create(unit, body, fields=("title",), given={"script_id": script_id}, answer=SECTION)
 
 
 def list_sections(unit: Unit, script_id: int, limit: int | None, offset: int | None) -> JsonObject:
@@ -98,7 +98,9 @@ def list_sections(unit: Unit, script_id: int, limit: int | None, offset: int | N
 
 def update_section(unit: Unit, script_id: int, heading_id: int, body: JsonObject) -> JsonObject:
     """Update a row of sections."""
-    return SECTIONS.update(unit, {"heading_id": heading_id, "script_id": script_id}, body, answer=SECTION)
+    return SECTIONS.update(
+        unit, {"heading_id": heading_id, "script_id": script_id}, body, fields=("title",), answer=SECTION
+    )
 
 
 def put_label(unit: Unit, name: str, body: JsonObject) -> JsonObject:
@@ -113,7 +115,7 @@ def get_label(unit: Unit, name: str) -> JsonObject:
 
 def create_note(unit: Unit, body: JsonObject) -> JsonObject:
     """Create a row of notes."""
-    return NOTES.create(unit, body, answer=NOTE)
+    return NOTES.create(unit, body, fields=NOTE, answer=NOTE)
 
 
 def list_notes(unit: Unit, cursor: str | None, limit: int | None) -> JsonObject:
@@ -136,4 +138,4 @@ def replace_note(unit: Unit, note_id: str, body: JsonObject) -> JsonObject:
 
 def break_note(unit: Unit, note_id: str) -> JsonObject:
     """Write a row and answer what the contract does not allow."""
-    return LABELS.create(unit, {"name": note_id, "colour": "lost"}, answer=LABEL)
+    return LABELS.create(unit, {"name": note_id, "colour": "lost"}, fields=LABEL, answer=LABEL)
