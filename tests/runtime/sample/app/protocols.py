@@ -1,10 +1,10 @@
 """What each hook looks like."""
 
-from typing import Any, Protocol
+from typing import Protocol
 
 from app import schemas
 from app.context import Context, CreateScriptContext
-from app.runtime.call import Reply
+from app.runtime.call import Answer, Reply
 
 
 class CreateScript(Protocol):
@@ -16,10 +16,10 @@ class CreateScript(Protocol):
 class GetFailure(Protocol):
     """The hook of getFailure."""
 
-    async def __call__(self, ctx: Context) -> Any: ...
+    async def __call__(self, ctx: Context) -> Answer: ...
 
 
 class GetReport(Protocol):
     """The hook of getReport."""
 
-    async def __call__(self, ctx: Context) -> Any: ...
+    async def __call__(self, ctx: Context) -> Answer: ...

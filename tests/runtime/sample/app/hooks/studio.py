@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from app import models, schemas
 from app.context import Context, CreateScriptContext
-from app.runtime.call import Reply
+from app.runtime.call import Answer, Reply
 from app.runtime.errors import Conflict
 from app.runtime.security import Credentials, Identity
 
@@ -23,12 +23,12 @@ async def create_script(ctx: CreateScriptContext, body: schemas.ScriptRequest) -
     if taken is not None and body.title == "unique":
         raise Conflict("the title is taken")
     script_id = await ctx.new_id(models.Script)
-    request = schemas.SequenceRequest(element_type="script", element_id=script_id)
+    request = schemas.SequenceRequest(elementType="script", elementId=script_id)
     number = (await ctx.clients.central_sequence_service.generate_sequence_number(request)).sequence_number
     return await ctx.with_columns(script_id=script_id, sequence_number=number).default(body)
 
 
-async def get_failure(ctx: Context) -> Any:
+async def get_failure(ctx: Context) -> Answer:
     """Answer or raise what a test put there."""
     ctx.log.info("about to fail")
     value = FAILURE[-1] if FAILURE else None
@@ -37,7 +37,7 @@ async def get_failure(ctx: Context) -> Any:
     return value
 
 
-async def get_report(ctx: Context) -> Any:
+async def get_report(ctx: Context) -> Answer:
     """Tell who calls."""
     identity = ctx.identity
     return {"subject": identity.subject, "scopes": sorted(identity.scopes)} if identity else {}
