@@ -53,7 +53,8 @@ def standalone(schema: Any, definitions: dict[str, Any]) -> dict[str, Any]:
             pending.extend(value)
         elif isinstance(value, dict):
             ref = value.get("$ref")
-            if isinstance(ref, str) and ref.startswith("#/$defs/") and (name := ref[len("#/$defs/") :]) not in names:
+            name = ref.removeprefix("#/$defs/") if isinstance(ref, str) else ""
+            if name in definitions and name not in names:
                 names[name] = None
                 pending.append(definitions[name])
             pending.extend(value.values())

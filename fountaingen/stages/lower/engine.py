@@ -33,7 +33,9 @@ class Engine:
             self._allocate(pointers.join(COMPONENTS, name), EMPTY, name)
 
     def use(self, pointer: str) -> Any:
-        """Return the schema at ``pointer`` lowered for standing by itself."""
+        """Return the schema at ``pointer`` lowered for standing by itself; where there is none, anything is valid."""
+        if not self._index.exists(pointer):
+            return True
         return self.schema(pointer, self._index.at(pointer), EMPTY.enter(self._index.entered(pointer)))
 
     def definitions(self) -> dict[str, Any]:
@@ -61,8 +63,12 @@ class Engine:
         for keyword, item in value.items():
             if choice is None or keyword not in choice.replaces:
                 lowered.update(self._keyword(keyword, (pointer, value), item, inner))
+        together = kinds.format_pattern(value.get("format"))
+        together += self._dependencies(pointer, value.get("dependencies"), inner)
         if choice is not None and pointer not in scope.dispatched:
-            lowered["allOf"] = [*lowered.get("allOf", []), choice.lower(self, inner)]
+            together.append(choice.lower(self, inner))
+        if together:
+            lowered["allOf"] = [*lowered.get("allOf", []), *together]
         return lowered
 
     def reference(self, target: str, scope: Scope) -> dict[str, Any]:
@@ -84,7 +90,8 @@ class Engine:
                 kept = self._kept(item, scope)
                 return {keyword: kept} if kept else {}
             case "dependentRequired" if isinstance(item, dict):
-                return {keyword: {name: self._kept(names, scope) for name, names in item.items()}}
+                lists = {name: names for name, names in item.items() if isinstance(names, list)}
+                return {keyword: {**item, **{name: self._kept(names, scope) for name, names in lists.items()}}}
             case _ if keyword in kinds.ASSERTIONS:
                 return {keyword: item}
             case _:
@@ -107,6 +114,16 @@ class Engine:
             return {keyword: self._members(place, item, scope.below())}
         return {}
 
+    def _dependencies(self, pointer: str, value: Any, scope: Scope) -> list[dict[str, Any]]:
+        """Lower ``dependencies``, which 2019-09 split in two and many contracts still use."""
+        if not isinstance(value, dict):
+            return []
+        names = {name: item for name, item in value.items() if isinstance(item, list)}
+        schemas = {name: item for name, item in value.items() if name not in names}
+        place = pointers.join(pointer, "dependencies")
+        required = {"dependentRequired": {name: self._kept(item, scope) for name, item in names.items()}}
+        return [required | {"dependentSchemas": self._map(place, schemas, scope)}]
+
     def _list(self, place: str, value: Any, scope: Scope) -> Any:
         if not isinstance(value, list):
             return value
@@ -126,8 +143,10 @@ class Engine:
                     lowered[name] = False
         return lowered
 
-    def _kept(self, names: Any, scope: Scope) -> Any:
-        return [name for name in names if name not in scope.hidden] if isinstance(names, list) else names
+    def _kept(self, names: list[Any], scope: Scope) -> list[Any]:
+        if not all(isinstance(name, str) for name in names):
+            return names
+        return [name for name in dict.fromkeys(names) if name not in scope.hidden]
 
     def _refer(self, keyword: str, reference: Any, pointer: str, scope: Scope) -> dict[str, Any]:
         if isinstance(reference, str) and reference.startswith("https://json-schema.org/draft/"):

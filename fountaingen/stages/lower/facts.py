@@ -127,8 +127,9 @@ class Facts:
         for keyword in _SAME_VALUE_SINGLE:
             if keyword in schema:
                 yield pointers.join(pointer, keyword), schema[keyword]
-        for name, part in _mapping(schema.get("dependentSchemas")):
-            yield pointers.join(pointer, "dependentSchemas", name), part
+        for keyword in ("dependentSchemas", "dependencies"):
+            for name, part in _mapping(schema.get(keyword)):
+                yield pointers.join(pointer, keyword, name), part
         yield from self._mapped(pointer, schema)
 
     def _mapped(self, pointer: str, schema: dict[str, Any]) -> Iterator[Place]:
@@ -176,6 +177,7 @@ def _requirements(schema: dict[str, Any]) -> Iterator[str]:
     required = schema.get("required")
     if isinstance(required, list):
         yield from (name for name in required if isinstance(name, str))
-    for _, names in _mapping(schema.get("dependentRequired")):
-        if isinstance(names, list):
-            yield from (name for name in names if isinstance(name, str))
+    for keyword in ("dependentRequired", "dependencies"):
+        for _, names in _mapping(schema.get(keyword)):
+            if isinstance(names, list):
+                yield from (name for name in names if isinstance(name, str))

@@ -27,14 +27,21 @@ FORMATS = frozenset(
 )
 """The formats of JSON Schema 2020-12 validation (section 7.3): asserted."""
 
-_BITS = {
+_BOUNDS: dict[str, tuple[int | float, int | float]] = {
     **{f"int{bits}": (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1) for bits in (8, 16, 32, 64)},
     **{f"uint{bits}": (0, 2**bits - 1) for bits in (8, 16, 32, 64)},
+    "float": (-3.4028234663852886e38, 3.4028234663852886e38),
 }
+
+_BASE64 = "^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$"
+_PATTERNS = {"byte": _BASE64, "email": "[^>]$", "idn-email": "[^>]$"}
+"""Patterns that stand for a format, or beside it: the validator takes ``Joe <a@b.co>`` for an address as well, RFC 5321
+section 4.1.2 (Mailbox) does not.
+"""
 
 
 def format_keywords(name: Any, schema: dict[str, Any]) -> dict[str, Any]:
-    """Return what ``format: name`` asserts: itself, or bounds for the integer formats of OpenAPI, or nothing.
+    """Return what ``format: name`` asserts: itself, or bounds for the numeric formats of OpenAPI, or nothing.
 
     Bounds that ``schema`` has already are only ever narrowed.
     """
@@ -42,12 +49,17 @@ def format_keywords(name: Any, schema: dict[str, Any]) -> dict[str, Any]:
         return {}
     if name in FORMATS:
         return {"format": name}
-    if name not in _BITS:
+    if name not in _BOUNDS:
         return {}
-    low, high = _BITS[name]
+    low, high = _BOUNDS[name]
     return {"minimum": max(low, _bound(schema, "minimum", low)), "maximum": min(high, _bound(schema, "maximum", high))}
 
 
-def _bound(schema: dict[str, Any], keyword: str, otherwise: int) -> int | float:
+def format_pattern(name: Any) -> list[dict[str, Any]]:
+    """Return the schemas that hold together with ``format: name``: a pattern, for a few formats."""
+    return [{"pattern": _PATTERNS[name]}] if isinstance(name, str) and name in _PATTERNS else []
+
+
+def _bound(schema: dict[str, Any], keyword: str, otherwise: int | float) -> int | float:
     value = schema.get(keyword, otherwise)
     return value if isinstance(value, (int, float)) and not isinstance(value, bool) else otherwise
