@@ -2,14 +2,15 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
 from typing import Any
 
 import pydantic_core
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
-from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from . import logs, requests
 from .compose import Incident
@@ -54,14 +55,32 @@ class Service(FastAPI):
             redirect_slashes=False,
             routes=router.routes,
             lifespan=_lifespan(database, clients),
-            # Middleware that is added later goes around this one.
-            middleware=[Middleware(Front, table, shown, settings.access_log)],
             exception_handlers={HTTPException: _http_error},
             # Spans, metrics and error records for whoever sets a provider up: off unless asked for.
             telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
         )
         self.contract = contract
         self.database = database
+        self._front = partial(Front, table=table, pages=shown, access_log=settings.access_log)
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """Put the dispatcher around FastAPI's own stack, and middleware that was added around the dispatcher."""
+        added, self.user_middleware = self.user_middleware, []
+        app: ASGIApp = self._front(super().build_middleware_stack())
+        self.user_middleware = added
+        for middleware, arguments, keywords in reversed(added):
+            app = middleware(app, *arguments, **keywords)
+        return app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request; FastAPI sees only what is not HTTP."""
+        if scope["type"] != "http":
+            await super().__call__(scope, receive, send)
+            return
+        scope["app"] = self
+        if self.middleware_stack is None:
+            self.middleware_stack = self.build_middleware_stack()
+        await self.middleware_stack(scope, receive, send)
 
     def openapi(self) -> dict[str, Any]:
         """Return the contract as it is written."""

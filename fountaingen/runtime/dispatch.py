@@ -115,25 +115,38 @@ def _child(node: _Node[T], segment: str) -> _Node[T]:
     return child
 
 
-def _walk(root: _Node[T], segments: Sequence[str], method: str) -> Match[T] | None:
+def _walk(node: _Node[T], segments: Sequence[str], method: str) -> Match[T] | None:
     """Return the best match; every node stands at one depth, so none is visited twice."""
     allowed: set[str] = set()
-    waiting: list[tuple[_Node[T], int, tuple[str, ...]]] = [(root, 0, ())]
-    while waiting:
-        node, at, values = waiting.pop()
-        if at == len(segments):
-            if (route := node.routes.get(method)) is not None:
-                return Match(route, values, frozenset())
+    waiting: list[tuple[_Node[T], int, tuple[str, ...]]] = []
+    values: tuple[str, ...] = ()
+    at, last = 0, len(segments)
+    while True:
+        if at < last:
+            below = _below(node, segments[at])
+            if below:
+                # The last one in is the first one tried.
+                waiting.extend((child, at + 1, (*values, *found)) for child, found in below[:0:-1])
+                node, values, at = below[0][0], (*values, *below[0][1]), at + 1
+                continue
+        elif (route := node.routes.get(method)) is not None:
+            return Match(route, values, frozenset())
+        else:
             allowed.update(node.routes)
-            continue
-        segment = segments[at]
-        # The last one in is the first one tried.
-        if node.variable is not None and segment:
-            waiting.append((node.variable, at + 1, (*values, segment)))
-        for mixed, child in reversed(node.mixed):
-            if (inner := mixed.values(segment)) is not None:
-                waiting.append((child, at + 1, (*values, *inner)))
-        literal = node.literals.get(unquote(segment) if "%" in segment else segment)
-        if literal is not None:
-            waiting.append((literal, at + 1, values))
-    return Match(None, (), frozenset(allowed)) if allowed else None
+        if not waiting:
+            return Match(None, (), frozenset(allowed)) if allowed else None
+        node, at, values = waiting.pop()
+
+
+def _below(node: _Node[T], segment: str) -> list[tuple[_Node[T], Sequence[str]]]:
+    """Return where ``segment`` leads, the most literal first, with the values of its variables."""
+    found: list[tuple[_Node[T], Sequence[str]]] = []
+    literal = node.literals.get(unquote(segment) if "%" in segment else segment)
+    if literal is not None:
+        found.append((literal, ()))
+    for mixed, child in node.mixed:
+        if (inner := mixed.values(segment)) is not None:
+            found.append((child, inner))
+    if node.variable is not None and segment:
+        found.append((node.variable, (segment,)))
+    return found

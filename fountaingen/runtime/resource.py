@@ -57,7 +57,7 @@ class Resource:
 
     def read(self, unit: Unit, where: Where, *, answer: tuple[str, ...]) -> JsonObject:
         """Return the row that is ``where``; raises NotFound."""
-        return self._table.shower(answer)(self._first(unit, where, answer))
+        return self._table.shower(answer)((self._first(unit, where, answer),))[0]
 
     def list(
         self,
@@ -85,8 +85,7 @@ class Resource:
                 raise BadRequest("the cursor belongs to another order")
             values |= {"at_" + name: value for (name, _), value in zip(order, page.position, strict=True)}
         listing = Listing(condition, order, tuple(value is None for value in page.position))
-        show = self._table.shower(answer)
-        return [show(row) for row in self._table.list(answer, listing).rows(unit.connection, values)]
+        return self._table.shower(answer)(self._table.list(answer, listing).rows(unit.connection, values))
 
     def count(self, unit: Unit, *, where: Where = _NONE) -> int:
         """Return how many rows are ``where``."""
@@ -190,7 +189,7 @@ class Resource:
             raise Conflict(f"{self._called(where)} is still in use") from None
         if row is None:
             raise self._missing(where)
-        return None if answer is None else self._table.shower(answer)(row)
+        return None if answer is None else self._table.shower(answer)((row,))[0]
 
     # Steps
 
@@ -258,7 +257,7 @@ class Resource:
         row = self._table.update(tuple(values), condition, answer).first(unit.connection, known)
         if row is None:
             raise self._missing(where)
-        return self._table.shower(answer)(row)
+        return self._table.shower(answer)((row,))[0]
 
     def _stored(self, values: Mapping[str, Any]) -> dict[str, Any]:
         for name, value in values.items():

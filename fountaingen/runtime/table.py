@@ -93,18 +93,31 @@ class Table:
                 row[name] = value
         return row
 
-    def _shower(self, answer: tuple[str, ...]) -> Callable[[Sequence[Any]], JsonObject]:
-        """Return what makes a wire object of a row that was selected for ``answer``."""
-        readers = tuple(
-            (name, reader(self._columns[self._fields[name]].type), name in self._nullable) for name in answer
-        )
-        if all(read is None and not nullable for _, read, nullable in readers):
-            return lambda row: {name: value for name, value in zip(answer, row, strict=True) if value is not None}
-        return lambda row: {
-            name: value if value is None or read is None else read(value)
-            for (name, read, nullable), value in zip(readers, row, strict=True)
-            if value is not None or nullable
-        }
+    def _shower(self, answer: tuple[str, ...]) -> Callable[[Sequence[Sequence[Any]]], list[JsonObject]]:
+        """Return what makes wire objects of rows that were selected for ``answer``."""
+        nullable = self._nullable
+        readers = [(name, read) for name in answer if (read := reader(self._columns[self._fields[name]].type)) is not None]
+
+        def show(rows: Sequence[Sequence[Any]]) -> list[JsonObject]:
+            shown = [
+                (
+                    dict(zip(answer, row, strict=False))
+                    if None not in row
+                    else {
+                        name: value
+                        for name, value in zip(answer, row, strict=False)
+                        if value is not None or name in nullable
+                    }
+                )
+                for row in rows
+            ]
+            for name, read in readers:
+                for each in shown:
+                    if (value := each.get(name)) is not None:
+                        each[name] = read(value)
+            return shown
+
+        return show
 
     def _select(self, answer: tuple[str, ...], condition: Condition) -> Statement:
         return _statement(select(*self._answer(answer)).where(self._where(condition)), condition)
