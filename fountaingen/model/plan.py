@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from fountaingen.model.service import Views
+
 
 @dataclass(frozen=True)
 class FromTemplate:
@@ -19,7 +21,7 @@ class FromViews:
     """``app/schemas.py``: printed by datamodel-code-generator from schemas by class name."""
 
     path: str
-    schemas: Mapping[str, Any] = field(repr=False)
+    views: Views
     header: str
 
 

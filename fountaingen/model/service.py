@@ -94,11 +94,20 @@ class Operation:
 
 
 @dataclass(frozen=True)
-class Service:
-    """A service: what the renderer prints, and all that ``explain`` shows.
+class Views:
+    """The classes of ``app/schemas.py``: ``schemas`` by class name, their references being ``#/$defs/<class name>``.
 
-    ``views`` maps the class names of ``app/schemas.py`` to their schemas, whose references are ``#/$defs/<class name>``.
+    ``requests`` and ``responses`` name the classes that messages of either direction are made of.
     """
+
+    schemas: Mapping[str, Any] = field(repr=False)
+    requests: frozenset[str]
+    responses: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Service:
+    """A service: what the renderer prints, and all that ``explain`` shows."""
 
     name: str
     title: str
@@ -110,5 +119,5 @@ class Service:
     operations: tuple[Operation, ...]
     entities: tuple[Entity, ...]
     security_schemes: Mapping[str, Any] = field(repr=False)
-    views: Mapping[str, Any] = field(repr=False)
+    views: Views = field(repr=False)
     spec: Spec = field(repr=False)

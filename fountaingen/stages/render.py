@@ -34,7 +34,7 @@ def _environment(folders: tuple[Path, ...]) -> Environment:
         loader=ChoiceLoader([FileSystemLoader(folder) for folder in folders]),
         undefined=StrictUndefined,
         finalize=_only_code,
-        autoescape=False,  # noqa: S701
+        autoescape=False,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
@@ -54,8 +54,9 @@ def _bytes(file: PlannedFile, environment: Environment) -> bytes:
             return content
         case FromData(path=path, data=data):
             return _yaml(data) if path.endswith((".yaml", ".yml")) else _json(data)
-        case FromViews(path=path, schemas=schemas, header=header):
-            return _python(path, views.render(schemas, header))
+        case FromViews(views=found, header=header):
+            source = views.render(found.schemas, header, requests=found.requests, responses=found.responses)
+            return source.encode("ascii")
         case FromTemplate(path=path, template=template, view=view):
             text = _printed(environment, template, view)
             return _python(path, text) if path.endswith(".py") else text.encode("utf-8")

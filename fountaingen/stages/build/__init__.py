@@ -34,7 +34,7 @@ def build(spec: Spec) -> Service:
         operations=behaviours.infer(declared, storage, messages),
         entities=tuple(storage.entities.values()),
         security_schemes=_security_schemes(reader),
-        views=views_of(view_names, spec.data),
+        views=views_of(view_names, declared, spec.data),
         spec=spec,
     )
 

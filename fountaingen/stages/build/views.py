@@ -1,21 +1,51 @@
 """Views: the schemas that become classes of ``app/schemas.py``, with references by class name."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from fountaingen.model.service import Operation, Views
+from fountaingen.model.types import ListOf, PythonType, View
 from fountaingen.primitives import pointer as pointers
 from fountaingen.stages.build.operations import ViewNames
 
 _COMPONENTS = "#/components/schemas/"
 
 
-def views_of(view_names: ViewNames, data: Any) -> Mapping[str, Any]:
+def views_of(view_names: ViewNames, operations: Iterable[Operation], data: Any) -> Views:
     """Return the schema of every class; references are ``#/$defs/<class name>``, deeper ones are opened in place."""
     components = (data.get("components") or {}).get("schemas") or {}
-    renamed = {f"{_COMPONENTS}{pointers.escape(name)}": view_names.components[name] for name in components}
-    wanted = {view_names.components[name]: schema for name, schema in components.items()}
+    renamed = {f"{_COMPONENTS}{pointers.escape(name)}": str(view_names.components[name]) for name in components}
+    wanted = {str(view_names.components[name]): schema for name, schema in components.items()}
     wanted |= dict(view_names.inline.values())
-    return {name: _rewritten(schema, renamed, data, ()) for name, schema in sorted(wanted.items())}
+    listed = tuple(operations)
+    bodies = [operation.body for operation in listed if operation.body is not None]
+    requests = [*(schema for body in bodies for schema in body.content.values())]
+    responses = [schema for each in listed for response in each.responses for schema in response.content.values()]
+    return Views(
+        schemas={name: _rewritten(schema, renamed, data, ()) for name, schema in sorted(wanted.items())},
+        requests=frozenset({*_referred(requests, renamed), *_named(body.type for body in bodies)}),
+        responses=frozenset({*_referred(responses, renamed), *_named(operation.result for operation in listed)}),
+    )
+
+
+def _named(types: Iterable[PythonType | None]) -> Iterator[str]:
+    for type_ in types:
+        while isinstance(type_, ListOf):
+            type_ = type_.item
+        if isinstance(type_, View):
+            yield type_.class_name
+
+
+def _referred(schemas: Iterable[Any], renamed: Mapping[str, str]) -> Iterator[str]:
+    pending = list(schemas)
+    while pending:
+        match pending.pop():
+            case dict() as schema:
+                if (name := renamed.get(str(schema.get("$ref")))) is not None:
+                    yield name
+                pending += schema.values()
+            case list() as parts:
+                pending += parts
 
 
 def _rewritten(schema: Any, renamed: Mapping[str, str], data: Any, opened: tuple[str, ...]) -> Any:

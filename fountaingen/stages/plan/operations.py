@@ -164,7 +164,7 @@ def _particulars(behaviour: Stored, operation: Operation) -> dict[str, Any]:
 def _list_particulars(behaviour: ListRows) -> dict[str, Any]:
     return {
         "template": Code("operations/list.jinja"),
-        "result": Code("JsonObject") if behaviour.envelope else Code("list[JsonValue]"),
+        "result": Code("JsonObject") if behaviour.envelope else Code("list[JsonObject]"),
         "where": references(behaviour.where) if behaviour.where else None,
         "page": _page(behaviour.paging),
         "sort": identifier(behaviour.sort) if behaviour.sort else None,

@@ -33,11 +33,7 @@ def app_files(
         python("app/api/__init__.py", {}),
         *_endpoints(service, hooks, first),
         python("app/models.py", {"title": docstring(f"The tables of {service.title}."), **models_view(service)}),
-        FromViews(
-            "app/schemas.py",
-            service.views,
-            f"{first}\n" + docstring(f"The schemas of {service.title}, as typed views."),
-        ),
+        FromViews("app/schemas.py", service.views, first),
         python("app/database.py", {"default_url": literal(f"sqlite:///data/{service.name}.db")}),
         python("app/operations.py", operations_view(service)),
         python("app/context.py", context_view(service)),
@@ -97,8 +93,7 @@ def _client_files(service: Service, peers: tuple[Service, ...], first: Code) -> 
         yield FromTemplate(
             f"{path}/client.py", f"{folder}/peer/client.py.jinja", {"header": first, **client_view(peer)}
         )
-        schemas_title = docstring(f"The schemas of {peer.title}, as typed views.")
-        yield FromViews(f"{path}/schemas.py", peer.views, f"{first}\n" + schemas_title)
+        yield FromViews(f"{path}/schemas.py", peer.views, first)
 
 
 def below(folder: str, files: Iterable[PlannedFile]) -> tuple[PlannedFile, ...]:
