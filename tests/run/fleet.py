@@ -1,0 +1,232 @@
+"""The five services as ``fountaingen up`` runs them: started, asked over HTTP, stopped."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+KEY = "key-of-the-tests"
+SEQUENCE = "central_sequence_service"
+CHARACTERS = "character_management_api"
+SCRIPTS = "core_script_management_api"
+SESSIONS = "session_context_management_api"
+STORIES = "story_factory_api"
+SERVICES = (SEQUENCE, CHARACTERS, SCRIPTS, SESSIONS, STORIES)
+
+_REPOSITORY = Path(__file__).parents[2]
+_PATIENCE = 90.0
+_OURS = ("API_KEYS", "PEER_API_KEY", "DATABASE_URL", *(f"{name.upper()}_URL" for name in SERVICES))
+
+
+@dataclass
+class Up:
+    """One ``fountaingen up`` in the folder ``project``: its arguments and what it adds to the environment."""
+
+    project: Path
+    arguments: tuple[str, ...]
+    environment: Mapping[str, str] = field(default_factory=dict)
+    urls: dict[str, str] = field(default_factory=dict)
+    _process: "subprocess.Popen[bytes] | None" = None
+
+    @property
+    def announcement(self) -> Path:
+        """The file that says where the services are."""
+        return self.project / ".fountaingen" / "up.json"
+
+    def start(self) -> None:
+        """Start it and return when every service is ready."""
+        inherited = {name: value for name, value in os.environ.items() if name not in _OURS}
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "fountaingen", "up", *self.arguments],
+                cwd=self.project,
+                env={**inherited, "PYTHONPATH": str(_REPOSITORY), "API_KEYS": KEY, **self.environment},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
+        wait_until(self._is_ready, "the services are not ready", self.output)
+
+    def stop(self) -> int:
+        """Ask it to end and return its exit code."""
+        assert self._process is not None
+        self._process.terminate()
+        return self._process.wait(_PATIENCE)
+
+    def kill(self) -> None:
+        """End it and its services as a power cut would."""
+        assert self._process is not None
+        self._process.kill()
+        self._process.wait(_PATIENCE)
+        wait_until(lambda: not any(map(_answers, self.urls.values())), "services outlive their supervisor", self.output)
+
+    def kill_service(self, service: str) -> None:
+        """End one service as the system does when memory runs out; it is for its supervisor to start it again."""
+        folder = str((self.project / "generated" / service).resolve())
+        for process in Path("/proc").glob("[0-9]*"):
+            if _link(process / "cwd") == folder:
+                os.kill(int(process.name), signal.SIGKILL)
+
+    def discard(self) -> None:
+        """End it if it still runs."""
+        if self._process is not None and self._process.poll() is None:
+            self._process.terminate()
+            try:
+                self._process.wait(_PATIENCE)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+
+    def output(self) -> str:
+        """Return the last of what it and its services wrote."""
+        return self._log.read_text("utf-8", "replace")[-8000:]
+
+    @property
+    def _log(self) -> Path:
+        return self.project / "up.log"
+
+    def _is_ready(self) -> bool:
+        assert self._process is not None
+        assert self._process.poll() is None, f"up ended with {self._process.returncode}:\n{self.output()}"
+        try:
+            announced = json.loads(self.announcement.read_bytes())
+        except (OSError, ValueError):
+            return False
+        if announced["process"] != self._process.pid:
+            return False
+        self.urls = {name: service["url"] for name, service in announced["services"].items()}
+        return True
+
+
+class Fleet:
+    """The services of one project, however many ``up`` run them."""
+
+    def __init__(self, project: Path, *ups: Up) -> None:
+        self.project = project
+        self.ups = ups
+        self._client = httpx.Client(headers={"X-API-KEY": KEY}, timeout=30, trust_env=False)
+
+    def start(self) -> None:
+        """Start every ``up``, one after the other."""
+        for up in self.ups:
+            up.start()
+
+    def stop(self) -> list[int]:
+        """Stop every ``up``, callers before those they call, and return the exit codes."""
+        return [up.stop() for up in reversed(self.ups)]
+
+    def close(self) -> None:
+        """Stop what still runs."""
+        for up in reversed(self.ups):
+            up.discard()
+        self._client.close()
+
+    def url(self, service: str) -> str:
+        """Return the base URL of a service."""
+        return next(up.urls[service] for up in self.ups if service in up.urls)
+
+    def ask(self, service: str, method: str, path: str, body: Any = None, **query: Any) -> httpx.Response:
+        """Send a request with the key and return the answer."""
+        return self._client.request(method, self.url(service) + path, params=query, json=body)
+
+    def get(self, service: str, path: str, **query: Any) -> Any:
+        """Return what a GET answers, which must be a 200."""
+        return _body(self.ask(service, "GET", path, **query), 200)
+
+    def create(self, service: str, path: str, body: Mapping[str, Any]) -> Any:
+        """Return what a POST answers, which must be a 201."""
+        return _body(self.ask(service, "POST", path, body), 201)
+
+    def change(self, service: str, method: str, path: str, body: Mapping[str, Any]) -> Any:
+        """Return what a request that changes something answers, which must be a 200."""
+        return _body(self.ask(service, method, path, body), 200)
+
+    def kept(self) -> dict[str, Any]:
+        """Return all that the services show of what they keep."""
+        scripts = self.get(SCRIPTS, "/scripts")
+        lists = {path: self.get(CHARACTERS, path) for path in ("/characters", "/actions", "/spokenWords")}
+        keys = {"/characters": "characterId", "/actions": "actionId", "/spokenWords": "dialogueId"}
+        return {
+            "/scripts": scripts,
+            **{path: self.get(SCRIPTS, path) for path in (f"/scripts/{each['scriptId']}/sections" for each in scripts)},
+            **lists,
+            **{
+                path: self.get(CHARACTERS, path)
+                for collection, rows in lists.items()
+                for path in (f"{collection}/{row[keys[collection]]}/paraphrases" for row in rows)
+            },
+            "/sessions": self.get(SESSIONS, "/sessions"),
+        }
+
+
+def together(project: Path) -> Fleet:
+    """Return the fleet that one ``up`` runs on ports of the system's choice."""
+    return Fleet(project, Up(project, ("--free-ports",)))
+
+
+def apart(project: Path) -> tuple[Fleet, Up]:
+    """Return the fleet with the sequence service run by an ``up`` of its own, and that ``up``.
+
+    That one keeps its port when it is started again, so that the others find it.
+    """
+    port = _quiet_port()
+    sequence = Up(project, (SEQUENCE, "--port-base", str(port)))
+    others = [name for name in SERVICES if name != SEQUENCE]
+    where = {f"{SEQUENCE.upper()}_URL": f"http://127.0.0.1:{port}"}
+    return Fleet(project, sequence, Up(project, ("--free-ports", *others), where)), sequence
+
+
+def wait_until(holds: Callable[[], bool], otherwise: str, explain: Callable[[], str] = str) -> None:
+    """Return when ``holds()``; fail with ``otherwise`` where that takes too long."""
+    deadline = time.monotonic() + _PATIENCE
+    while not holds():
+        assert time.monotonic() < deadline, f"{otherwise}:\n{explain()}"
+        time.sleep(0.02)
+
+
+def _body(answer: httpx.Response, status: int) -> Any:
+    assert answer.status_code == status, f"{answer.request.method} {answer.request.url}: {answer.text}"
+    return answer.json()
+
+
+def _answers(url: str) -> bool:
+    try:
+        return httpx.get(url + "/health", timeout=1, trust_env=False).is_success
+    except httpx.TransportError:
+        return False
+
+
+def _link(path: Path) -> str:
+    try:
+        return str(path.readlink())
+    except OSError:
+        return ""
+
+
+def _quiet_port() -> int:
+    """Return a free port below those that the system gives to whoever asks for any."""
+    return next(port for port in _below_ephemeral() if _is_free(port))
+
+
+def _below_ephemeral() -> Iterator[int]:
+    first = 20_000 + os.getpid() % 10_000
+    yield from range(first, 32_000)
+
+
+def _is_free(port: int) -> bool:
+    with closing(socket.socket()) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
