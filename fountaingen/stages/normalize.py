@@ -7,7 +7,7 @@ The rules are those of "Migrating from OpenAPI 3.0 to 3.1.0" and, for ``nullable
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from fountaingen.model import grammar
 from fountaingen.model.document import Document
@@ -29,10 +29,14 @@ def normalize(document: Document) -> Document:
     """
     if version_of(document.data) is not Version.V3_0:
         return _with_limits(document)
+    targets = list(_targets(document.data))
     data = _object(document.data, grammar.ROOT)
-    for pointer, slot in _hidden(document.data):
-        tokens = pointers.split(pointer)
-        data = _put(data, tokens, _object(pointers.follow(document.data, tokens), slot))
+    for pointer, slot in targets:
+        if grammar.kind_at(pointer) is None:
+            # Outside the grammar, as in an extension, but taken for an object all the same.
+            tokens = pointers.split(pointer)
+            data = _put(data, tokens, _object(pointers.follow(document.data, tokens), slot))
+    data = _redirected(data, {pointer for pointer, _ in targets})
     return replace(document, data=data | {"openapi": _VERSION})
 
 
@@ -107,22 +111,41 @@ def _or_null(schema: dict[str, Any]) -> dict[str, Any]:
     return beside | {"anyOf": [inner, {"type": "null"}]}
 
 
-def _hidden(data: Any) -> Iterator[tuple[str, Slot]]:
-    """Yield each place outside the grammar, such as an extension, that a local reference takes for an object."""
+def _targets(data: Any) -> Iterator[tuple[str, Slot]]:
+    """Yield each place that a local reference leads to, those from places outside the grammar included."""
     seen: set[tuple[str, Slot]] = set()
     queue: list[tuple[str, Slot]] = [("", grammar.ROOT)]
     while queue:
         pointer, slot = queue.pop(0)
         value = pointers.follow(data, pointers.split(pointer))
         for reference in grammar.references(value, slot, pointer, siblings=False):
-            if not reference.text.startswith("#/"):
-                continue
             target = (unquote(reference.text[1:]), reference.slot)
-            if target in seen or grammar.kind_at(target[0]) is not None or not _exists(data, target[0]):
+            if not reference.text.startswith("#/") or target in seen or not _exists(data, target[0]):
                 continue
             seen.add(target)
-            queue.append(target)
             yield target
+            if grammar.kind_at(target[0]) is None:
+                queue.append(target)
+
+
+def _redirected(data: Any, targets: set[str]) -> Any:
+    """Return ``data`` with references into a schema that went one step down leading there."""
+    moved = {target: pointers.join("", *_moved(data, target)) for target in targets if not _exists(data, target)}
+    if moved:
+        for reference in list(grammar.references(data, siblings=False)):
+            there = moved.get(unquote(reference.text[1:]))
+            if there is not None and reference.text.startswith("#/"):
+                data = _put(data, pointers.split(reference.at), f"#{quote(there, safe='/~')}")
+    return data
+
+
+def _moved(data: Any, target: str) -> Iterator[str]:
+    for token in pointers.split(target):
+        if isinstance(data, dict) and token not in data and "anyOf" in data:
+            data = data["anyOf"][0]
+            yield from ("anyOf", "0")
+        data = pointers.follow(data, [token])
+        yield token
 
 
 def _exists(data: Any, pointer: str) -> bool:
