@@ -1,7 +1,7 @@
 """YAML text to data and positions, straight from libyaml's events: one pass, bounded, plain JSON values only."""
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
 import yaml
 from yaml.events import AliasEvent, MappingStartEvent, ScalarEvent, SequenceEndEvent
@@ -89,7 +89,7 @@ class _Composer:
     def _note(self, code: str, message: str, event: Any, remedy: str = "") -> None:
         self.problems.append(Problem(code, message, self._place(event), remedy))
 
-    def _end(self, code: str, message: str, event: Any, remedy: str = "") -> None:
+    def _end(self, code: str, message: str, event: Any, remedy: str = "") -> NoReturn:
         self._note(code, message, event, remedy)
         raise Rejected(self.problems)
 
@@ -127,7 +127,6 @@ class _Composer:
         anchor = self._anchors[event.anchor]
         if anchor is None:
             self._end("FG006", f"the alias '*{event.anchor}' holds itself", event, "use $ref for recursion")
-            raise AssertionError("unreachable")
         self._size += anchor.size
         self._aliased += anchor.size
         if self._aliased > MAX_ALIASED:
@@ -191,7 +190,6 @@ class _Composer:
         anchor = self._alias(event, depth) if type(event) is AliasEvent else None
         if anchor is None or anchor.key is None:
             self._end("FG008", "a key must be text, not a map or a list", event)
-            raise AssertionError("unreachable")
         return anchor.key, False
 
     def _twice(self, key: str, event: Any, child: str) -> None:
