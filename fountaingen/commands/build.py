@@ -11,7 +11,6 @@ from fountaingen.commands.printers import diagnose
 from fountaingen.commands.progress import shown
 from fountaingen.inputs import current
 from fountaingen.model.problems import Rejected
-from fountaingen.pipeline import compile_project
 from fountaingen.project import Project, SpecSource, discover
 from fountaingen.stages.drift import read_manifest, unchanged
 from fountaingen.stages.write import Written, write
@@ -54,6 +53,8 @@ def build(
 
 def system(project: Project) -> SystemView:
     """Bring the project's own output up to date and return what it holds; raises Rejected."""
+    from fountaingen.pipeline import compile_project
+
     sources = discover(project, ())
     with shown("building") as progress:
         compiled = compile_project(project, sources, progress)
@@ -74,6 +75,8 @@ def _is_current(project: Project, sources: tuple[SpecSource, ...], folder: Path)
 
 
 def _built(project: Project, sources: tuple[SpecSource, ...], folder: Path, *, force: bool) -> Written:
+    from fountaingen.pipeline import compile_project
+
     with shown("building") as progress:
         compiled = compile_project(project, sources, progress)
         progress("writing")

@@ -13,7 +13,6 @@ from fountaingen.commands.printers import Format, report
 from fountaingen.commands.progress import shown
 from fountaingen.model.problems import Problem, Rejected, errors
 from fountaingen.model.verdict import Finding, Verdict
-from fountaingen.pipeline import compile_project
 from fountaingen.stages.drift import Survey, diff, survey
 
 
@@ -64,6 +63,8 @@ def check(
 
 
 def _surveyed(specs: Specs, out: Path | None) -> tuple[tuple[Problem, ...], Survey | None, str]:
+    from fountaingen.pipeline import compile_project
+
     try:
         project, sources = located(specs)
         folder = output_of(project, out)

@@ -15,7 +15,6 @@ from fountaingen.model.entity import Column, Entity
 from fountaingen.model.hookset import HookSet
 from fountaingen.model.problems import Rejected
 from fountaingen.model.service import Operation, Service
-from fountaingen.pipeline import understand
 from fountaingen.primitives.suggest import did_you_mean
 
 
@@ -34,6 +33,8 @@ def explain(
     Exit codes: 0 shown; 1 a contract or hook has problems; 2 wrong usage, such
     as a service that is not there.
     """
+    from fountaingen.pipeline import understand
+
     try:
         project, sources = located(None)
         understood = understand(project, sources)

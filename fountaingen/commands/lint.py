@@ -9,7 +9,6 @@ from fountaingen.commands.options import Specs, located
 from fountaingen.commands.printers import Format, report
 from fountaingen.commands.progress import shown
 from fountaingen.model.problems import Problem, Rejected, errors
-from fountaingen.pipeline import compile_project
 
 
 def lint(
@@ -34,6 +33,8 @@ def lint(
 
 
 def _problems(specs: Specs) -> tuple[Problem, ...]:
+    from fountaingen.pipeline import compile_project
+
     try:
         project, sources = located(specs)
         with shown("reading") as progress:
