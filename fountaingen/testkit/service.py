@@ -32,10 +32,10 @@ class Parts(TypedDict, total=False):
 class RunningService:
     """The service between start-up and shutdown; a context manager."""
 
-    def __init__(self, app: FastAPI, contract: DeclaredContract, peers: FakePeers) -> None:
+    def __init__(self, app: FastAPI, contract: DeclaredContract, peers: FakePeers | None = None) -> None:
         self.app = app
         self.contract = contract
-        self.peers = peers
+        self.peers = peers or FakePeers()
         self._runner = asyncio.Runner()
         self._stack = AsyncExitStack()
 
@@ -44,6 +44,7 @@ class RunningService:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.peers.start()
         self._runner.run(self._stack.aclose())
         self._runner.close()
 

@@ -1,0 +1,89 @@
+"""What each operation answers to the contract's example."""
+
+from collections.abc import Iterator
+
+from fountaingen.model.behaviour import Change, Constant, Missing, Update
+from fountaingen.stages.plan.tests.arrange import Arranged, arrange
+from fountaingen.stages.plan.tests.cases import Case, case
+from fountaingen.stages.plan.tests.creators import Creator
+from fountaingen.stages.plan.tests.parts import attempt, expect, expect_not_implemented, parts_of
+from fountaingen.stages.plan.tests.rows import created, satisfies
+from fountaingen.stages.plan.tests.script import Known
+from fountaingen.stages.plan.tests.subjects import Subject
+
+
+def happy(subject: Subject, known: Known) -> Iterator[Case]:
+    """Yield the test of the happy path, none where no valid request was found."""
+    if not subject.reachable:
+        return
+    if subject.unfinished:
+        yield from _unfinished(subject)
+        return
+    arranged = arrange(subject, known, _body(subject, known))
+    if arranged is None:
+        return
+    name, status = subject.operation.operation_id, subject.operation.success
+    if foretold(subject, known, arranged):
+        lines = [*arranged.lines, expect(subject, successes(subject), arranged.parts)]
+        yield case(subject, "", _sentence(name, status, arranged), lines)
+    else:
+        yield case(
+            subject,
+            "",
+            f"{name} gives an answer that its contract declares.",
+            [*arranged.lines, attempt(subject, arranged.parts)],
+        )
+
+
+def _sentence(name: str, status: int, arranged: Arranged) -> str:
+    return f"{name} answers {status}{' to a body that its contract accepts' if arranged.parts.body else ''}."
+
+
+def _unfinished(subject: Subject) -> Iterator[Case]:
+    parts = parts_of(subject)
+    if parts is not None:
+        name = subject.operation.name
+        line = expect_not_implemented(subject, f"async def {name}(", parts)
+        yield case(subject, "is_not_implemented", f"{name} says that it needs a hook, and which.", [line])
+
+
+def _body(subject: Subject, known: Known) -> object:
+    """Return the body to send: for an operation that makes rows, the one whose row can be answered."""
+    creator = creator_at(subject, known)
+    return creator.body if creator else None
+
+
+def creator_at(subject: Subject, known: Known) -> Creator | None:
+    """Return the creator that an operation is."""
+    return next((each for each in known.creators.values() if each.subject is subject), None)
+
+
+def successes(subject: Subject) -> list[int]:
+    """Return the statuses of success: one, or all declared where an operation creates or replaces."""
+    behaviour = subject.operation.behaviour
+    if isinstance(behaviour, Update) and behaviour.change is Change.PUT:
+        declared = [int(each.status) for each in subject.operation.responses if each.status.isdigit()]
+        return sorted({subject.operation.success, *(each for each in declared if 200 <= each < 300)})
+    return [subject.operation.success]
+
+
+def foretold(subject: Subject, known: Known, arranged: Arranged) -> bool:
+    """Tell whether the contract says that this request succeeds: its rows are there and can be answered."""
+    behaviour = subject.operation.behaviour
+    if isinstance(behaviour, Missing) or not arranged.complete:
+        return False
+    if subject.hooked or isinstance(behaviour, Constant):
+        return satisfies(subject, {})
+    entity = known.entity_of(subject)
+    if entity is None:
+        return False
+    rows = [each for each in arranged.made.values() if each.entity.name == entity.name] or [
+        each for each in known.creators.values() if each.entity.name == entity.name
+    ]
+    body = _body(subject, known)
+    if body is None and subject.payload is not None and subject.payload.samples:
+        body = subject.payload.samples[0]
+    row = rows[0].row if rows else created(subject, entity, body)
+    if rows and rows[0].subject.hooked:
+        return True
+    return satisfies(subject, row, body)

@@ -1,0 +1,91 @@
+"""What rows will look like: the answers of default behaviour to the samples, so far as they can be foretold."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from fountaingen.model.behaviour import (
+    Answer,
+    Behaviour,
+    Constant,
+    Create,
+    Delete,
+    ListRows,
+    Missing,
+    Read,
+    Update,
+)
+from fountaingen.model.entity import Column, ColumnType, Entity, Keeper
+from fountaingen.stages.plan.tests.subjects import Subject
+
+Row = Mapping[str, Any]
+
+_TIME = "2025-01-01T12:00:00.000000Z"
+_UUID = "00000000-0000-4000-8000-000000000001"
+_COMPUTED = {"total": 1, "count": 1, "limit": None, "offset": 0, "page": 1, "next": None, "more": False}
+
+
+def created(subject: Subject, entity: Entity, body: Any) -> Row:
+    """Return the row that ``body`` makes, by wire names; members that stay absent are missing."""
+    behaviour = subject.operation.behaviour
+    given = behaviour.given if isinstance(behaviour, Create) else {}
+    row = {column.wire: _value(column, subject, given) for column in entity.columns if column.wire}
+    kept = {wire: value for wire, value in row.items() if value is not None or entity.by_wire[wire].shows_null}
+    return kept | {name: value for name, value in subject.stored(body).items() if name in entity.by_wire}
+
+
+def _value(column: Column, subject: Subject, given: Mapping[str, str]) -> Any:
+    if column.name in given:
+        return next(
+            (_sample(each.sample) for each in subject.inputs if each.parameter.argument == given[column.name]), 1
+        )
+    match column.keeper:
+        case Keeper.KEY:
+            return _UUID if column.type is ColumnType.TEXT else 1
+        case Keeper.CREATED | Keeper.UPDATED:
+            return _TIME
+        case _:
+            return None
+
+
+def _sample(written: Mapping[str, Any] | None) -> Any:
+    return next(iter(written.values())) if written else 1
+
+
+def satisfies(subject: Subject, row: Row, sent: Any = None) -> bool:
+    """Tell whether the default behaviour of ``subject`` can give an answer that its contract allows.
+
+    ``row`` is the row that it works on, ``sent`` the body of the request.
+    """
+    if subject.hooked or subject.answers is None:
+        return True
+    behaviour = subject.operation.behaviour
+    if isinstance(behaviour, Missing):
+        return False
+    return subject.answers(_answer(behaviour, row, subject.stored(sent)))
+
+
+def _answer(behaviour: Behaviour, row: Row, sent: Row) -> Any:
+    match behaviour:
+        case Constant(value=value):
+            return dict(value)
+        case Delete(acknowledgement=value) if value is not None:
+            return dict(value)
+        case ListRows():
+            return _listed(behaviour, row)
+        case Create(answer=answer) | Read(answer=answer) | Update(answer=answer) | Delete(answer=answer):
+            return _shown(answer, {**row, **sent})
+        case Missing():
+            return None
+
+
+def _shown(answer: Answer, row: Row) -> Any:
+    shown = {name: row[name] for name in answer.members if name in row}
+    return shown if answer.wrap is None else {answer.wrap: shown}
+
+
+def _listed(behaviour: ListRows, row: Row) -> Any:
+    rows = [_shown(behaviour.answer, row)]
+    if behaviour.envelope is None:
+        return rows
+    computed = {name: _COMPUTED[kind] for name, kind in behaviour.envelope.members.items()}
+    return {behaviour.envelope.rows: rows, **computed}

@@ -1,0 +1,159 @@
+"""Operations as the tests see them: what they accept, and one request that they accept."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from fountaingen.model.behaviour import Create, Update, gap
+from fountaingen.model.hookset import HookSet
+from fountaingen.model.service import Operation, Parameter, Service
+from fountaingen.primitives import pointer as pointers
+from fountaingen.stages.build.operations import is_json
+from fountaingen.stages.build.paths import Shape, shape_of
+from fountaingen.stages.lower import Direction
+from fountaingen.stages.plan.contract import ContractData
+from fountaingen.stages.plan.tests.judges import Accepts, Judges
+from fountaingen.stages.plan.tests.wire import Unwritable, written
+from fountaingen.stages.samples import samples
+
+FORM = "application/x-www-form-urlencoded"
+_KINDS = ("apiKey", "oauth2", "openIdConnect")
+
+
+@dataclass(frozen=True)
+class Input:
+    """A parameter: what it accepts, and its sample as a request carries it; none of them where none was found."""
+
+    parameter: Parameter
+    declared: Mapping[str, Any] = field(repr=False)
+    accepts: Accepts = field(repr=False)
+    sample: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True)
+class Payload:
+    """A body in one of its media types; ``samples`` are values that it accepts, the best first."""
+
+    media_type: str
+    accepts: Accepts = field(repr=False)
+    samples: tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Subject:
+    """One operation; ``answers`` judges the value of a plain success, where that is JSON."""
+
+    operation: Operation
+    hooked: bool
+    inputs: tuple[Input, ...]
+    payload: Payload | None
+    answers: Accepts | None = field(repr=False)
+    reachable: bool = True
+    by_key: bool = False
+
+    @property
+    def shape(self) -> Shape:
+        """The path with the names of its parameters erased."""
+        return shape_of(self.operation.path)
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether the operation answers 501 until a hook is written."""
+        return not self.hooked and gap(self.operation.behaviour) is not None
+
+    @property
+    def secured(self) -> bool:
+        """Whether nobody gets in without credentials."""
+        return bool(self.operation.security) and {} not in self.operation.security
+
+    def stored(self, body: Any) -> dict[str, Any]:
+        """Return the members of ``body`` that the default behaviour stores."""
+        behaviour = self.operation.behaviour
+        if not isinstance(body, dict) or not isinstance(behaviour, Create | Update):
+            return {}
+        return {name: value for name, value in body.items() if name in behaviour.fields}
+
+    def declares(self, status: int) -> bool:
+        """Tell whether the contract declares an answer of this status."""
+        return self.operation.response(status) is not None
+
+
+def subjects_of(service: Service, hooks: HookSet, contract: ContractData) -> tuple[Subject, ...]:
+    """Return every operation of ``service`` with what the tests need to know of it."""
+    reader = _Reader(service, Judges(contract.schemas["request"]), Judges(contract.schemas["response"]))
+    declared = contract.operations["operations"]
+    return tuple(
+        reader.subject(each, each.name in hooks.hooks, declared[each.operation_id]) for each in service.operations
+    )
+
+
+@dataclass(frozen=True)
+class _Reader:
+    service: Service
+    requests: Judges
+    responses: Judges
+
+    def subject(self, operation: Operation, hooked: bool, declared: Mapping[str, Any]) -> Subject:
+        kinds = [list(self._kinds(alternative)) for alternative in operation.security]
+        return Subject(
+            operation=operation,
+            hooked=hooked,
+            inputs=tuple(map(self._input, operation.parameters, declared["parameters"])),
+            payload=self._payload(operation, declared),
+            answers=self._answers(operation, declared),
+            reachable=not kinds or any(None not in each for each in kinds),
+            by_key=any("apiKey" in each for each in kinds),
+        )
+
+    def _kinds(self, alternative: Mapping[str, Any]) -> Iterator[str | None]:
+        """Yield the type of each scheme of an alternative, None for one whose credentials the tests cannot make."""
+        for name in alternative:
+            scheme = self.service.security_schemes.get(name, {})
+            kind = scheme.get("type")
+            spoken = kind == "http" and str(scheme.get("scheme")).lower() in ("basic", "bearer")
+            known = kind in _KINDS or spoken
+            yield kind if known else None
+
+    def _input(self, parameter: Parameter, declared: Mapping[str, Any]) -> Input:
+        accepts = self.requests.accepts(declared["schema"])
+        pointer = parameter.pointer
+        if "content" in declared:
+            pointer = pointers.join(pointer, "content", declared["content"])
+        for value in samples(self.service.spec.data, pointer, accepts, Direction.REQUEST):
+            try:
+                return Input(parameter, declared, accepts, written(declared, value))
+            except Unwritable:
+                continue
+        return Input(parameter, declared, accepts, None)
+
+    def _payload(self, operation: Operation, declared: Mapping[str, Any]) -> Payload | None:
+        if operation.body is None or not operation.body.content:
+            return None
+        media_type = min(operation.body.content, key=_preference)
+        accepts = self.requests.accepts(declared["body"]["content"][media_type]["schema"])
+        pointer = pointers.join(operation.body.pointer, "content", media_type)
+        found = samples(self.service.spec.data, pointer, accepts, Direction.REQUEST)
+        usable = tuple(value for value in found if _fits(media_type, value))
+        return Payload("application/json" if "*" in media_type else media_type, accepts, usable)
+
+    def _answers(self, operation: Operation, declared: Mapping[str, Any]) -> Accepts | None:
+        response = operation.response(operation.success)
+        content = declared["responses"][response.status]["content"] if response else {}
+        return next((self.responses.accepts(each["schema"]) for key, each in content.items() if is_json(key)), None)
+
+
+def _preference(media_type: str) -> int:
+    essence = media_type.partition(";")[0].strip().lower()
+    tests = (essence == "application/json", is_json(essence), essence == FORM, essence.startswith("text/"))
+    return next((index for index, holds in enumerate(tests) if holds), len(tests))
+
+
+def _fits(media_type: str, value: Any) -> bool:
+    """Tell whether the tests can write ``value`` in this media type."""
+    essence = media_type.partition(";")[0].strip().lower()
+    if is_json(essence):
+        return True
+    if essence == FORM:
+        members = value.values() if isinstance(value, dict) else (None,)
+        return all(isinstance(each, str | int | float) for each in members)
+    return essence.startswith("text/") and isinstance(value, str)
