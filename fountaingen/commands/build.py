@@ -53,15 +53,19 @@ def build(
 
 def system(project: Project) -> SystemView:
     """Bring the project's own output up to date and return what it holds; raises Rejected."""
-    from fountaingen.pipeline import compile_project
+    from fountaingen.pipeline import compile_project, understand
 
     sources = discover(project, ())
-    with shown("building") as progress:
-        compiled = compile_project(project, sources, progress)
-    write(compiled.tree, project.out)
+    if _is_current(project, sources, project.out):
+        understood = understand(project, sources)
+    else:
+        with shown("building") as progress:
+            compiled = compile_project(project, sources, progress)
+            write(compiled.tree, project.out)
+        understood = compiled.understood
     views = (
         ServiceView(service.name, service.title, project.out / service.name, service.port, service.uses)
-        for service in compiled.understood.services
+        for service in understood.services
     )
     return SystemView(tuple(views))
 

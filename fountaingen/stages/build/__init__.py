@@ -10,7 +10,17 @@ from fountaingen.primitives import names
 from fountaingen.stages.build import behaviours, collections, entities, operations
 from fountaingen.stages.build.views import views_of
 
-_VIEW_CLASSES_TAKEN = ("BaseModel", "RootModel", "Field", "ConfigDict", "Any", "Literal", "Annotated", "JsonValue", "View")
+_VIEW_CLASSES_TAKEN = (
+    "BaseModel",
+    "RootModel",
+    "Field",
+    "ConfigDict",
+    "Any",
+    "Literal",
+    "Annotated",
+    "JsonValue",
+    "View",
+)
 
 
 def build(spec: Spec) -> Service:

@@ -258,7 +258,9 @@ def _wrapped(site: Site, answer: ObjectSchema) -> tuple[str, ObjectSchema] | Non
     """Find the one member that holds the row, where the answer is an object around it."""
     columns = site.entity.by_wire
     objects = [name for name, each in answer.members.items() if "object" in each.types and name not in columns]
-    others = [name for name, each in answer.members.items() if name in columns or (each.required and name not in objects)]
+    others = [
+        name for name, each in answer.members.items() if name in columns or (each.required and name not in objects)
+    ]
     if others or len(objects) != 1:
         return None
     member = answer.members[objects[0]]
@@ -289,7 +291,9 @@ def _acknowledgement(answer: ObjectSchema, word: str) -> dict[str, object] | Non
     """Return a constant that satisfies ``answer``, or None where its required members are not of the usual kinds."""
     value = {name: _usual(member, word) for name, member in answer.members.items() if member.required}
     if not value:
-        value = {name: _usual(member, word) for name, member in answer.members.items() if _usual(member, word) is not None}
+        value = {
+            name: _usual(member, word) for name, member in answer.members.items() if _usual(member, word) is not None
+        }
     return None if any(each is None for each in value.values()) else value
 
 

@@ -122,7 +122,9 @@ def find(operations: Iterable[Operation], messages: Messages) -> tuple[Collectio
     return tuple(collection for collection in found if collection)
 
 
-def _collection(shape: Shape, by_shape: Mapping[Shape, Mapping[str, Operation]], messages: Messages) -> Collection | None:
+def _collection(
+    shape: Shape, by_shape: Mapping[Shape, Mapping[str, Operation]], messages: Messages
+) -> Collection | None:
     at = by_shape.get(shape, {})
     item = by_shape.get((*shape, "{}"), {})
     listed = messages.listed(at["GET"]) if "GET" in at else None

@@ -7,7 +7,16 @@ from fountaingen.model.entity import Column, ColumnType, Keeper
 from fountaingen.primitives import names
 from fountaingen.stages.build.objects import Member
 
-_CREATED = {"createdat", "created", "createdon", "createdtime", "createtime", "datecreated", "creationdate", "creationtime"}
+_CREATED = {
+    "createdat",
+    "created",
+    "createdon",
+    "createdtime",
+    "createtime",
+    "datecreated",
+    "creationdate",
+    "creationtime",
+}
 _UPDATED = {"updatedat", "updated", "updatedon", "updatedtime", "updatetime", "dateupdated", "lastupdated"} | {
     "modifiedat", "modified", "modifiedon", "lastmodified", "datemodified"
 }  # fmt: skip

@@ -12,7 +12,17 @@ from fountaingen.stages.build.columns import Resource, column_of, declared_colum
 from fountaingen.stages.build.objects import Member, ObjectSchema, Schemas
 from fountaingen.stages.build.paths import Shape, segments, shape_of
 
-_RESERVED_CLASSES = ("Base", "Mapped", "Text", "Boolean", "BigInteger", "ForeignKey", "Index", "UniqueConstraint", "Key")
+_RESERVED_CLASSES = (
+    "Base",
+    "Mapped",
+    "Text",
+    "Boolean",
+    "BigInteger",
+    "ForeignKey",
+    "Index",
+    "UniqueConstraint",
+    "Key",
+)
 _RESERVED_COLUMNS = ("metadata", "registry", "__tablename__", "type_annotation_map")
 _INTEGERS = (ColumnType.KEY, ColumnType.BIG_INTEGER, ColumnType.INTEGER)
 
@@ -96,7 +106,9 @@ def _groups(
         if not any(collection.creates for collection in members) and not isinstance(table, dict):
             refused |= {each.shape: f"no operation creates rows of {each.name}" for each in members}
             continue
-        parameter = next((parameters[(*each.shape, "{}")] for each in members if (*each.shape, "{}") in parameters), None)
+        parameter = next(
+            (parameters[(*each.shape, "{}")] for each in members if (*each.shape, "{}") in parameters), None
+        )
         representation = members[0].representation
         declared = table if isinstance(table, dict) else {}
         groups.append(_Group(members[0].name, tuple(members), representation, declared, parameter))
@@ -123,7 +135,10 @@ def _table_name(group: _Group) -> str:
 
 def _resource(group: _Group) -> Resource:
     members: dict[str, Member] = {}
-    for schema in (group.representation, *(each for collection in group.collections for each in _schemas_of(collection))):
+    for schema in (
+        group.representation,
+        *(each for collection in group.collections for each in _schemas_of(collection)),
+    ):
         for name, member in schema.members.items():
             members.setdefault(name, member)
     requests = [_request_of(collection) for collection in group.collections if _request_of(collection)]
@@ -156,12 +171,16 @@ def _entity(group: _Group, class_name: str, table: str) -> Entity:
     taken = [column.name for column in columns]
     if key is None:
         hidden = names.allocate({"key": names.snake(group.parameter or "id")}, (*taken, *_RESERVED_COLUMNS))["key"]
-        columns.insert(0, Column(hidden, None, ColumnType.KEY, nullable=False, keeper=Keeper.KEY, why="key, never shown"))
+        columns.insert(
+            0, Column(hidden, None, ColumnType.KEY, nullable=False, keeper=Keeper.KEY, why="key, never shown")
+        )
     key_name = next(column.name for column in columns if column.keeper is Keeper.KEY)
     columns += declared_columns(group.table, taken)
     columns.sort(key=lambda column: column.name != key_name)
     by_wire = {column.wire: column.name for column in columns} | {column.name: column.name for column in columns}
-    where = "x-fountaingen-table" if group.table else ", ".join("/".join(("", *each.shape)) for each in group.collections)
+    where = (
+        "x-fountaingen-table" if group.table else ", ".join("/".join(("", *each.shape)) for each in group.collections)
+    )
     return Entity(
         name=group.name,
         class_name=class_name,
@@ -185,7 +204,10 @@ def _column_sets(declared: object, by_wire: Mapping[str | None, str]) -> tuple[t
 
 
 def _tie(
-    collection: Collection, entities: Mapping[str, Entity], by_shape: Mapping[Shape, str], parameters: Mapping[Shape, str]
+    collection: Collection,
+    entities: Mapping[str, Entity],
+    by_shape: Mapping[Shape, str],
+    parameters: Mapping[Shape, str],
 ) -> tuple[tuple[Tie, ...], Entity]:
     """Tie the parameters before ``collection`` to columns of its entity, adding those that it lacks."""
     entity = entities[by_shape[collection.shape]]
@@ -221,7 +243,9 @@ def _tied_column(entity: Entity, parent: Entity | None, parameter: str, literal:
         added = Column(name, None, kind, keeper=Keeper.PATH, index=True, why=f"from the path: {parameter}")
         added = replace(added, references=parent.table if parent else None)
         return replace(entity, columns=(*entity.columns, added)), name
-    same_kind = parent is not None and (column.type is kind or (column.type in _INTEGERS and kind is ColumnType.BIG_INTEGER))
+    same_kind = parent is not None and (
+        column.type is kind or (column.type in _INTEGERS and kind is ColumnType.BIG_INTEGER)
+    )
     tied = replace(
         column,
         type=kind if same_kind else column.type,

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import unquote
 
 from fountaingen.primitives import pointer as pointers
 from fountaingen.stages.shape import types
@@ -50,8 +51,14 @@ class Schemas:
         self._data = data
 
     def target(self, reference: str) -> Any:
-        """Return what a local ``$ref`` leads to."""
-        return pointers.follow(self._data, pointers.split(reference.removeprefix("#")))
+        """Return what a local ``$ref`` leads to.
+
+        Raises:
+            LookupError: it is no pointer into the contract, as in a schema with an ``$id`` or ``$anchor`` of its own.
+        """
+        if not reference.startswith("#/"):
+            raise LookupError(reference)
+        return pointers.follow(self._data, pointers.split(unquote(reference[1:])))
 
     def components(self) -> Mapping[str, Any]:
         """Return the component schemas by name."""
@@ -66,8 +73,11 @@ class Schemas:
                 break
             if component is None and reference.startswith(_COMPONENTS) and "/" not in reference[len(_COMPONENTS) :]:
                 component = pointers.unescape(reference[len(_COMPONENTS) :])
-            pointer = reference.removeprefix("#")
-            schema = self.target(reference)
+            try:
+                schema = self.target(reference)
+            except LookupError:
+                return {}, pointer, component
+            pointer = unquote(reference[1:])
         return schema, pointer, component
 
     def types(self, schema: Any) -> frozenset[str]:

@@ -6,6 +6,7 @@ from typing import Any
 from fountaingen.model.service import Operation, Views
 from fountaingen.model.types import ListOf, PythonType, View
 from fountaingen.primitives import pointer as pointers
+from fountaingen.stages.build.objects import Schemas
 from fountaingen.stages.build.operations import ViewNames
 
 _COMPONENTS = "#/components/schemas/"
@@ -58,7 +59,10 @@ def _rewritten(schema: Any, renamed: Mapping[str, str], data: Any, opened: tuple
         return {key: _rewritten(each, renamed, data, opened) for key, each in schema.items()}
     if reference in renamed:
         return {**schema, "$ref": f"#/$defs/{renamed[reference]}"}
-    if reference in opened or not reference.startswith("#/"):
+    if reference in opened:
         return {}
-    target = pointers.follow(data, pointers.split(reference[1:]))
+    try:
+        target = Schemas(data).target(reference)
+    except LookupError:
+        return {}
     return _rewritten(target, renamed, data, (*opened, reference))
