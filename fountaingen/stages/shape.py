@@ -9,6 +9,7 @@ Resolve = Callable[[str], Any]
 
 _ORDER = ("null", "boolean", "integer", "number", "string", "array", "object")
 _SCALARS = frozenset(_ORDER[:5])
+_TYPE_NAMES = {type(None): "null", bool: "boolean", int: "integer", str: "string", list: "array"}
 _DEEPEST = 4
 """Members nested deeper than this are read as scalars: no serialization of parameters goes as deep."""
 
@@ -137,20 +138,9 @@ def _values(schema: dict[str, Any]) -> _Shape:
 
 
 def _type_of(value: Any) -> str:
-    match value:
-        case None:
-            return "null"
-        case bool():
-            return "boolean"
-        case int():
-            return "integer"
-        case float():
-            return "integer" if value.is_integer() else "number"
-        case str():
-            return "string"
-        case list():
-            return "array"
-    return "object"
+    if isinstance(value, float):
+        return "integer" if value.is_integer() else "number"
+    return _TYPE_NAMES.get(type(value), "object")
 
 
 def _union(shapes: Iterable[_Shape]) -> _Shape:

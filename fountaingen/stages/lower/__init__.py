@@ -1,7 +1,7 @@
 """Lower the schemas of a contract to what the judge runs: JSON Schema 2020-12 that stands alone, one set a direction.
 
-Every reference becomes ``#/$defs/<name>`` with a name of ``[A-Za-z0-9._-]`` only; ``$id``, ``$anchor`` and ``$dynamicRef``
-are resolved away. Only keywords that assert something stay.
+Every reference becomes ``#/$defs/<name>`` with a name of ``[A-Za-z0-9._-]`` only; ``$id``, ``$anchor`` and
+``$dynamicRef`` are resolved away. Only keywords that assert something stay.
 """
 
 from collections.abc import Iterable

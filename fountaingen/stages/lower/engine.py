@@ -79,40 +79,40 @@ class Engine:
     def _keyword(self, keyword: str, at: tuple[str, dict[str, Any]], item: Any, scope: Scope) -> dict[str, Any]:
         pointer, value = at
         place = pointers.join(pointer, keyword)
+        lowered: dict[str, Any] = {}
         match keyword:
             case "format":
-                return kinds.format_keywords(item, value)
+                lowered = kinds.format_keywords(item, value)
             case "minimum" | "maximum":
-                return {keyword: kinds.format_keywords(value.get("format"), value).get(keyword, item)}
+                lowered = {keyword: kinds.format_keywords(value.get("format"), value).get(keyword, item)}
             case "$ref" | "$dynamicRef":
-                return self._refer(keyword, item, pointer, scope)
+                lowered = self._refer(keyword, item, pointer, scope)
             case "required" if isinstance(item, list):
                 kept = self._kept(item, scope)
-                return {keyword: kept} if kept else {}
+                lowered = {keyword: kept} if kept else {}
             case "dependentRequired" if isinstance(item, dict):
                 lists = {name: names for name, names in item.items() if isinstance(names, list)}
-                return {keyword: {**item, **{name: self._kept(names, scope) for name, names in lists.items()}}}
+                lowered = {keyword: {**item, **{name: self._kept(names, scope) for name, names in lists.items()}}}
             case _ if keyword in kinds.ASSERTIONS:
-                return {keyword: item}
-            case _:
-                return self._subschemas(keyword, place, item, scope)
+                lowered = {keyword: item}
+            case _ if keyword in kinds.SUBSCHEMAS:
+                lowered = {keyword: self._subschemas(keyword, place, item, scope)}
+        return lowered
 
-    def _subschemas(self, keyword: str, place: str, item: Any, scope: Scope) -> dict[str, Any]:
-        if keyword in kinds.SAME_VALUE:
-            return {keyword: self._list(place, item, scope)}
-        if keyword == "prefixItems":
-            return {keyword: self._list(place, item, scope.below())}
+    def _subschemas(self, keyword: str, place: str, item: Any, scope: Scope) -> Any:
         if keyword in kinds.CONDITIONS:
-            return {keyword: self.schema(place, item, scope.as_neutral())}
-        if keyword in kinds.CONSEQUENCES:
-            return {keyword: self.schema(place, item, scope)}
-        if keyword in kinds.PARTS:
-            return {keyword: self.schema(place, item, scope.below())}
-        if keyword == "dependentSchemas":
-            return {keyword: self._map(place, item, scope)}
+            scope = scope.as_neutral()
+        elif keyword not in kinds.SAME_VALUE:
+            scope = scope.below()
         if keyword in kinds.MEMBERS:
-            return {keyword: self._members(place, item, scope.below())}
-        return {}
+            return self._members(place, item, scope)
+        match kinds.SUBSCHEMAS[keyword]:
+            case kinds.Holds.LIST:
+                return self._list(place, item, scope)
+            case kinds.Holds.MAP:
+                return self._map(place, item, scope)
+            case kinds.Holds.ONE:
+                return self.schema(place, item, scope)
 
     def _dependencies(self, pointer: str, value: Any, scope: Scope) -> list[dict[str, Any]]:
         """Lower ``dependencies``, which 2019-09 split in two and many contracts still use."""

@@ -24,10 +24,13 @@ class Fault:
 def compile_faults(
     index: Index, schemas: dict[str, Any], definitions: dict[str, Any], origins: dict[str, str]
 ) -> list[Fault]:
-    """Return what the validator refuses about ``schemas`` (by pointer) and ``definitions`` (by name, from ``origins``)."""
+    """Return what the validator refuses: of ``schemas``, by pointer, and ``definitions``, by name, from ``origins``."""
     everything = {**{f"{number}": schema for number, schema in enumerate(schemas.values())}}
-    places = {**dict(zip(everything, schemas, strict=True)), **{f"$defs/{name}": place for name, place in origins.items()}}
-    faults = []
+    places = {
+        **dict(zip(everything, schemas, strict=True)),
+        **{f"$defs/{name}": place for name, place in origins.items()},
+    }
+    faults: list[Fault] = []
     for key, place in places.items():
         lowered = everything[key] if key in everything else definitions[key.removeprefix("$defs/")]
         faults.extend(_refused(index, place, lowered))
@@ -37,7 +40,7 @@ def compile_faults(
 
 
 def _refused(index: Index, place: str, lowered: Any) -> Iterator[Fault]:
-    """Yield what the meta-schema refuses about one schema, and patterns that the regular expression engine cannot run."""
+    """Yield what the meta-schema refuses about one schema, patterns that cannot be run among it."""
     for error in _META.iter_errors(lowered):
         where = pointers.join("", *error.instance_path)
         yield Fault(_nearest(index, place + where), _message(error))

@@ -26,7 +26,8 @@ class Index:
     """A normalized contract and the resources in it.
 
     A resource is a schema with ``$id``, or the outermost schema around. ``bases`` maps the pointers of schemas with
-    ``$id`` to their absolute URIs; ``anchors`` and ``dynamic`` map (resource pointer, anchor) to the pointer of its schema.
+    ``$id`` to their absolute URIs; ``anchors`` and ``dynamic`` map (resource pointer, anchor) to the schema's pointer.
+    ``keywords`` are all member names of the document.
     """
 
     data: Any = field(repr=False)

@@ -1,29 +1,78 @@
 """Which keywords the judge runs, and what kind of thing each holds; every other keyword is left out."""
 
+from enum import Enum
 from typing import Any
 
 ASSERTIONS = frozenset(
-    "type enum const multipleOf maximum exclusiveMaximum minimum exclusiveMinimum maxLength minLength pattern maxItems "
-    "minItems uniqueItems maxContains minContains maxProperties minProperties".split()
+    [
+        "type",
+        "enum",
+        "const",
+        "multipleOf",
+        "maximum",
+        "exclusiveMaximum",
+        "minimum",
+        "exclusiveMinimum",
+        "maxLength",
+        "minLength",
+        "pattern",
+        "maxItems",
+        "minItems",
+        "uniqueItems",
+        "maxContains",
+        "minContains",
+        "maxProperties",
+        "minProperties",
+    ]
 )
 """Keywords copied as they are."""
 
-SAME_VALUE = frozenset(["allOf", "anyOf", "oneOf"])
-"""Lists of schemas about the same value."""
+
+class Holds(Enum):
+    """Whether a keyword holds one schema, a list of them or a map."""
+
+    ONE = "one"
+    LIST = "list"
+    MAP = "map"
+
+
+SUBSCHEMAS = {
+    **dict.fromkeys(("allOf", "anyOf", "oneOf", "prefixItems"), Holds.LIST),
+    **dict.fromkeys(("properties", "patternProperties", "dependentSchemas"), Holds.MAP),
+    **dict.fromkeys(("not", "if", "then", "else", "items", "contains", "propertyNames"), Holds.ONE),
+    **dict.fromkeys(("additionalProperties", "unevaluatedItems", "unevaluatedProperties"), Holds.ONE),
+}
+
+SAME_VALUE = frozenset(["allOf", "anyOf", "oneOf", "dependentSchemas", "then", "else"])
+"""Those whose schemas are about the same value as the schema that they stand in; ``CONDITIONS`` are so too."""
 
 CONDITIONS = frozenset(["not", "if"])
-"""One schema about the same value, whose failing is no failure."""
-
-CONSEQUENCES = frozenset(["then", "else"])
-
-PARTS = frozenset("items contains additionalProperties propertyNames unevaluatedItems unevaluatedProperties".split())
-"""One schema about parts of the value."""
+"""Those whose failing is no failure of the schema that they stand in."""
 
 MEMBERS = frozenset(["properties", "patternProperties"])
 
 FORMATS = frozenset(
-    "date date-time time duration email idn-email hostname idn-hostname ipv4 ipv6 uri uri-reference iri iri-reference "
-    "uri-template json-pointer relative-json-pointer regex uuid".split()
+    [
+        "date",
+        "date-time",
+        "time",
+        "duration",
+        "email",
+        "idn-email",
+        "hostname",
+        "idn-hostname",
+        "ipv4",
+        "ipv6",
+        "uri",
+        "uri-reference",
+        "iri",
+        "iri-reference",
+        "uri-template",
+        "json-pointer",
+        "relative-json-pointer",
+        "regex",
+        "uuid",
+    ]
 )
 """The formats of JSON Schema 2020-12 validation (section 7.3): asserted."""
 

@@ -20,12 +20,12 @@ class Direction(Enum):
 
 @dataclass(frozen=True)
 class Scope:
-    """What holds at a schema because of where it was reached from; one schema is lowered once for each scope that matters.
+    """What holds at a schema because of where it was reached from; it is lowered once for each scope that matters.
 
-    ``dynamic`` binds dynamic anchors to pointers, outermost resource first. ``hidden`` are property names that a schema
-    around this one, about the same value, keeps out of this direction. ``dispatched`` are the schemas whose discriminator
-    has chosen already for this value. ``neutral`` says that directions do not count: inside ``not`` and ``if``, where
-    leaving out a requirement would turn its meaning around.
+    ``dynamic`` binds dynamic anchors to pointers, outermost resource first. ``hidden`` are property names that a
+    schema around this one, about the same value, keeps out of this direction. ``dispatched`` are the schemas whose
+    discriminator has chosen already for this value. ``neutral`` says that directions do not count: inside ``not`` and
+    ``if``, where leaving out a requirement would turn its meaning around.
     """
 
     dynamic: DynamicBindings = ()

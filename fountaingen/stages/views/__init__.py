@@ -32,9 +32,9 @@ def render(
 
     It is laid out as black does at 120 columns.
 
-    ``schemas`` maps class names to JSON Schemas (OAS 3.1) whose references are ``#/$defs/<class name>``. ``requests`` and
-    ``responses`` name the classes that messages of either direction are made of, all where left out: a member that is
-    ``readOnly`` is optional in what requests hold, one that is ``writeOnly`` in what responses hold.
+    ``schemas`` maps class names to JSON Schemas (OAS 3.1) whose references are ``#/$defs/<class name>``. ``requests``
+    and ``responses`` name the classes that messages of either direction are made of, all where left out: a member that
+    is ``readOnly`` is optional in what requests hold, one that is ``writeOnly`` in what responses hold.
 
     Raises:
         ValueError: a class name is one of ``RESERVED_CLASSES``.

@@ -9,7 +9,9 @@ from fountaingen.primitives import pointer as pointers
 JSON_TYPES = ("object", "array", "string", "integer", "number", "boolean", "null")
 
 _PREFIX = "#/$defs/"
-_CONTENT = frozenset(["properties", "patternProperties", "additionalProperties", "items", "prefixItems", "enum", "const"])
+_CONTENT = frozenset(
+    ["properties", "patternProperties", "additionalProperties", "items", "prefixItems", "enum", "const"]
+)
 _ALTERNATIVES = ("anyOf", "oneOf")
 
 
@@ -112,7 +114,7 @@ def allowed_types(parts: Iterable[Part]) -> frozenset[str] | None:
 
 
 def _describes(schema: Any) -> bool:
-    """Say whether a branch tells what values look like, or only which of them are allowed (``required`` and the like)."""
+    """Say whether a branch tells what values look like, or only which of them are allowed, as ``required`` does."""
     if not isinstance(schema, Mapping):
         return False
     if "$ref" in schema or not _CONTENT.isdisjoint(schema):

@@ -7,13 +7,14 @@ import ast
 from collections.abc import Iterator
 
 import black
+from black.mode import TargetVersion
 
 LINE_LENGTH = 120
-_MODE = black.Mode(line_length=LINE_LENGTH, target_versions={black.TargetVersion.PY311})
+_MODE = black.Mode(line_length=LINE_LENGTH, target_versions={TargetVersion.PY311})
 
 
 def lay_out(classes: str) -> str:
-    """Return the source of ``classes`` in black's layout."""
+    """Return the source of ``classes`` in black's layout, in ASCII."""
     return "\n\n\n".join(_blocks(classes)) + "\n"
 
 
@@ -31,7 +32,12 @@ def _blocks(classes: str) -> Iterator[str]:
 
 
 def _class(block: list[str]) -> str:
-    text = "\n".join(block)
-    if '"' in text or "\\" in text or not text.isascii() or any(len(line) > LINE_LENGTH for line in block):
+    text = "".join(map(_ascii, "\n".join(block)))
+    if '"' in text or "\\" in text or any(len(line) > LINE_LENGTH for line in block):
         return black.format_str(text, mode=_MODE).rstrip("\n")
     return text.replace("'", '"')
+
+
+def _ascii(character: str) -> str:
+    """Write a character beyond ASCII as an escape: names are ASCII, so it stands in a text literal."""
+    return character if character.isascii() else character.encode("ascii", "backslashreplace").decode("ascii")

@@ -11,7 +11,7 @@ from fountaingen.stages.views.types import Fields
 RESERVED_CLASSES = frozenset(["Annotated", "Any", "BaseModel", "ConfigDict", "Field", "Literal", "RootModel"])
 """What a module of views imports: no class of it may be called so. Names are compared without case."""
 
-_TYPES = frozenset(["bool", "dict", "float", "int", "list", "str"])
+BUILTIN_TYPES = frozenset(["bool", "dict", "float", "int", "list", "str"])
 _ATTRIBUTES = frozenset(name for name in dir(BaseModel) if not name.startswith("_"))
 _PROTECTED = ("model_dump", "model_validate")
 """Prefixes of fields that pydantic warns of."""
@@ -35,7 +35,7 @@ def _field(wire: str) -> str:
     name = snake(wire, "field")
     if name.startswith(_PROTECTED) and name not in _ATTRIBUTES:
         return f"field_{name}"
-    return f"{name}_" if name in _ATTRIBUTES or name in _TYPES or keyword.iskeyword(name) else name
+    return f"{name}_" if name in _ATTRIBUTES or name in BUILTIN_TYPES or keyword.iskeyword(name) else name
 
 
 def _can_be_written(text: str) -> bool:

@@ -140,8 +140,7 @@ class Reduction:
             if rest is True or (rest is False and not branches):
                 continue
             known = [
-                self._type(at, [(at, schema)], f"{wanted}Value")
-                for at, schema in _places(part.place, rest, branches)
+                self._type(at, [(at, schema)], f"{wanted}Value") for at, schema in _places(part.place, rest, branches)
             ]
             return union(known)
         return ANYTHING
@@ -155,12 +154,14 @@ class Reduction:
         members = {name for part in parts for name in part.properties}
         for place, branch in group:
             inner = self.schemas.parts(place, branch)
-            if self.schemas.target(branch) is None or not members <= {name for part in inner for name in part.properties}:
+            if self.schemas.target(branch) is None or not members <= {
+                name for part in inner for name in part.properties
+            }:
                 return ()
         return group
 
     def _is_record(self, parts: tuple[Part, ...]) -> bool:
-        """Say whether what satisfies ``parts`` is an object (or null) with members to make fields of, and nothing else."""
+        """Say whether what satisfies ``parts`` is an object (or null) with members to make fields of."""
         return (
             any(part.properties for part in parts)
             and (allowed_types(parts) or frozenset(["object"])) - {"null"} == {"object"}
@@ -186,9 +187,7 @@ class Reduction:
         ]
         return Fields((*fields, *self._varying(parts, place, wanted, frozenset(members))))
 
-    def _varying(
-        self, parts: tuple[Part, ...], place: str, wanted: str, known: frozenset[str]
-    ) -> Iterable[Member]:
+    def _varying(self, parts: tuple[Part, ...], place: str, wanted: str, known: frozenset[str]) -> Iterable[Member]:
         """Yield the members that alternatives add, of any type unless each alternative says what they are."""
         for group in (group for part in parts for group in part.alternatives()):
             branches = [self.schemas.parts(at, branch) for at, branch in group]
@@ -202,7 +201,9 @@ class Reduction:
                     continue
                 known |= {wire}
                 certain = all(_settles(branch, wire) for branch in branches)
-                types = [self._type(at, [(at, schema)], _inner(wanted, wire)) for at, schema in schemas] if certain else []
+                types = (
+                    [self._type(at, [(at, schema)], _inner(wanted, wire)) for at, schema in schemas] if certain else []
+                )
                 yield Member(wire, union(types), False)
 
     def _is_hidden(self, schemas: Iterable[tuple[str, Any]], hiding: frozenset[str]) -> bool:

@@ -108,6 +108,14 @@ def optional(type_: Type) -> Type:
     return type_ if isinstance(type_, Anything) else union([type_, NULL])
 
 
+_JSON_TYPES = {
+    type(None): ("null",),
+    bool: ("boolean",),
+    int: ("integer", "number"),
+    float: ("integer", "number"),
+    str: ("string",),
+    list: ("array",),
+}
 _MOST_TEXTS = 30
 _LONGEST_TEXT = 80
 
@@ -124,20 +132,9 @@ def values_type(values: Iterable[Any], types: frozenset[str] | None) -> Type:
 
 
 def _json_types(value: Any) -> tuple[str, ...]:
-    match value:
-        case None:
-            return ("null",)
-        case bool():
-            return ("boolean",)
-        case int():
-            return ("integer", "number")
-        case float():
-            return ("integer", "number") if value.is_integer() else ("number",)
-        case str():
-            return ("string",)
-        case list():
-            return ("array",)
-    return ("object",)
+    if isinstance(value, float) and not value.is_integer():
+        return ("number",)
+    return _JSON_TYPES.get(type(value), ("object",))
 
 
 def _value_type(value: Any, few_texts: bool) -> Type:

@@ -3,10 +3,11 @@
 import ast
 from collections.abc import Iterator
 
+from fountaingen.stages.views.names import BUILTIN_TYPES, RESERVED_CLASSES
 from fountaingen.stages.views.printer import Module
 from fountaingen.stages.views.types import Fields
 
-_NAMES = frozenset("Annotated Any BaseModel ConfigDict Field Literal RootModel bool dict float int list str".split())
+_NAMES = RESERVED_CLASSES | BUILTIN_TYPES
 _CONFIG = "model_config = ConfigDict(extra='allow', populate_by_name=True)"
 
 
@@ -55,7 +56,9 @@ def _fields(node: ast.ClassDef) -> dict[str, str]:
 
 def _aliases(annotation: ast.expr) -> Iterator[str]:
     match annotation:
-        case ast.Subscript(value=ast.Name(id="Annotated"), slice=ast.Tuple(elts=[_, ast.Call(keywords=[word], args=[])])):
+        case ast.Subscript(
+            value=ast.Name(id="Annotated"), slice=ast.Tuple(elts=[_, ast.Call(keywords=[word], args=[])])
+        ):
             if word.arg == "alias" and isinstance(word.value, ast.Constant):
                 yield str(word.value.value)
 
