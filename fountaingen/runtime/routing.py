@@ -39,6 +39,14 @@ class OperationRouter(APIRouter):
         super().__init__(route_class=OperationRoute)
         self.contract = contract
 
+    @classmethod
+    def joined(cls, contract: Contract, *routers: "OperationRouter") -> "OperationRouter":
+        """Return one router with the routes of all ``routers``, in order."""
+        router = cls(contract)
+        for each in routers:
+            router.routes.extend(each.routes)
+        return router
+
     def operations(self) -> list[tuple[Operation, Endpoint]]:
         """Return every operation with its endpoint; raises ValueError where the two do not cover each other."""
         found: dict[str, tuple[Operation, Endpoint]] = {}
