@@ -24,7 +24,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def fleet(project: Path) -> Iterator[Fleet]:
     """The five services, run by ``fountaingen up --free-ports``. A test leaves them running, as it found them."""
-    fleet = together(project)
+    fleet = Fleet(project, together(project))
     try:
         fleet.start()
         yield fleet

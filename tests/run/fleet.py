@@ -115,8 +115,9 @@ class Fleet:
         self.ups = ups
         self._client = httpx.Client(headers={"X-API-KEY": KEY}, timeout=30, trust_env=False)
 
-    def start(self) -> None:
-        """Start every ``up``, one after the other."""
+    def start(self, *ups: Up) -> None:
+        """Start every ``up``, one after the other; where some are given, those from now on."""
+        self.ups = ups or self.ups
         for up in self.ups:
             up.start()
 
@@ -168,21 +169,20 @@ class Fleet:
         }
 
 
-def together(project: Path) -> Fleet:
-    """Return the fleet that one ``up`` runs on ports of the system's choice."""
-    return Fleet(project, Up(project, ("--free-ports",)))
+def together(project: Path) -> Up:
+    """Return the ``up`` that runs all services on ports of the system's choice."""
+    return Up(project, ("--free-ports",))
 
 
-def apart(project: Path) -> tuple[Fleet, Up]:
-    """Return the fleet with the sequence service run by an ``up`` of its own, and that ``up``.
+def apart(project: Path) -> tuple[Up, Up]:
+    """Return an ``up`` for the sequence service and one for the others.
 
-    That one keeps its port when it is started again, so that the others find it.
+    The first keeps its port when it is started again, so that the others find it.
     """
     port = _quiet_port()
-    sequence = Up(project, (SEQUENCE, "--port-base", str(port)))
     others = [name for name in SERVICES if name != SEQUENCE]
     where = {f"{SEQUENCE.upper()}_URL": f"http://127.0.0.1:{port}"}
-    return Fleet(project, sequence, Up(project, ("--free-ports", *others), where)), sequence
+    return Up(project, (SEQUENCE, "--port-base", str(port))), Up(project, ("--free-ports", *others), where)
 
 
 def wait_until(holds: Callable[[], bool], otherwise: str, explain: Callable[[], str] = str) -> None:

@@ -1,7 +1,7 @@
 """All five services at work: a scene written and told over HTTP, a service that is gone, everything started again."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ CREATES: list[tuple[str, str, dict[str, Any]]] = [
     (CHARACTERS, "/spokenWords", {"text": "Ahoy."}),
     (SESSIONS, "/sessions", {"userId": 9}),
 ]
+NUMBERED = ("/scripts", "/characters", "/actions", "/spokenWords")
 
 
 def numbers(rows: list[dict[str, Any]]) -> list[int]:
@@ -274,56 +275,64 @@ def test_numbers_asked_for_at_once_are_neither_lost_nor_doubled(fleet: Fleet, sc
     assert len({each["dialogueId"] for each in made}) == 40
 
 
-def test_everything_is_there_after_a_restart(fleet: Fleet, scene: Scene) -> None:
-    before, story = fleet.kept(), fleet.get(STORIES, "/stories", scriptId=scene.script)
+@dataclass(frozen=True)
+class Restart:
+    """All services stopped and started again: what they kept before and after, how the stop went, who runs them now."""
+
+    before: dict[str, Any]
+    after: dict[str, Any]
+    exit_codes: list[int]
+    announced: tuple[bool, bool]
+    sequence: Up
+
+
+@pytest.fixture(scope="session")
+def restart(fleet: Fleet, scene: Scene, project: Path) -> Restart:
+    """Start everything again, the sequence service by an ``up`` of its own from now on."""
+
+    def told() -> dict[str, Any]:
+        return {**fleet.kept(), "/stories": fleet.get(STORIES, "/stories", scriptId=scene.script)}
+
     announcement = fleet.ups[0].announcement
-    assert announcement.exists()
-    assert fleet.stop() == [0]
-    assert not announcement.exists()
-    fleet.start()
-    assert fleet.kept() == before
-    assert fleet.get(STORIES, "/stories", scriptId=scene.script) == story
-    assert fleet.create(SCRIPTS, "/scripts", {"title": "Neap Tide"})["scriptId"] == len(before["/scripts"]) + 1
+    before, running = told(), announcement.exists()
+    exit_codes = fleet.stop()
+    stopped = announcement.exists()
+    sequence, others = apart(project)
+    fleet.start(sequence, others)
+    return Restart(before, told(), exit_codes, (running, stopped), sequence)
 
 
-@pytest.fixture
-def split(fleet: Fleet, scene: Scene, project: Path) -> Iterator[tuple[Fleet, Up]]:
-    """The same services, the sequence service with an ``up`` of its own."""
-    assert fleet.stop() == [0]
-    parted, sequence = apart(project)
-    try:
-        parted.start()
-        yield parted, sequence
-    finally:
-        parted.close()
-        fleet.start()
+def test_everything_stops_cleanly(restart: Restart) -> None:
+    assert restart.exit_codes == [0]
+    assert restart.announced == (True, False)
 
 
-def test_nothing_is_stored_while_the_sequence_is_gone(split: tuple[Fleet, Up]) -> None:
-    fleet, sequence = split
+def test_everything_is_there_after_a_restart(restart: Restart) -> None:
+    assert restart.after == restart.before
+    assert restart.after["/stories"]["story"] == STORY
+
+
+def test_nothing_is_stored_while_the_sequence_is_gone(fleet: Fleet, restart: Restart) -> None:
     before, story = fleet.kept(), fleet.get(STORIES, "/stories", scriptId=1)
-    sequence.kill()
-    for service, path, body in CREATES:
-        message = refused(fleet.ask(service, "POST", path.format(script=1), body), 502)
-        assert "127.0.0.1" not in message
-    order = {"elements": [{"headingId": 1, "newSequence": 3}, {"headingId": 3, "newSequence": 1}]}
-    refused(fleet.ask(SCRIPTS, "POST", "/scripts/1/sections/reorder", order), 502)
-    refused(fleet.ask(SCRIPTS, "POST", "/scripts/7777/sections", {"title": "INT. NOWHERE"}), 404)
-    assert fleet.kept() == before
-    assert fleet.get(STORIES, "/stories", scriptId=1) == story
+    restart.sequence.kill()
+    try:
+        for service, path, body in CREATES:
+            message = refused(fleet.ask(service, "POST", path.format(script=1), body), 502)
+            assert "127.0.0.1" not in message
+        order = {"elements": [{"headingId": 1, "newSequence": 3}, {"headingId": 3, "newSequence": 1}]}
+        refused(fleet.ask(SCRIPTS, "POST", "/scripts/1/sections/reorder", order), 502)
+        refused(fleet.ask(SCRIPTS, "POST", "/scripts/7777/sections", {"title": "INT. NOWHERE"}), 404)
+        assert fleet.kept() == before
+        assert fleet.get(STORIES, "/stories", scriptId=1) == story
+    finally:
+        restart.sequence.start()
 
-    sequence.start()
-    highest = {path: max(numbers(rows), default=0) for path, rows in before.items() if path in _NUMBERED}
     for service, path, body in CREATES:
         made = fleet.create(service, path.format(script=1), body)
-        if path in highest:
-            assert made["sequenceNumber"] == highest[path] + 1
-    assert {path: len(rows) + 1 for path, rows in before.items() if path in _NUMBERED} == {
-        path: len(rows) for path, rows in fleet.kept().items() if path in _NUMBERED
-    }
-
-
-_NUMBERED = ("/scripts", "/characters", "/actions", "/spokenWords")
+        if path in NUMBERED:
+            assert made["sequenceNumber"] == max(numbers(before[path]), default=0) + 1
+    after = fleet.kept()
+    assert {path: len(after[path]) for path in NUMBERED} == {path: len(before[path]) + 1 for path in NUMBERED}
 
 
 def test_a_service_that_dies_is_there_again(fleet: Fleet, scene: Scene) -> None:
