@@ -62,7 +62,7 @@ def understand(project: Project, sources: Iterable[SpecSource], progress: Progre
     """
     listed = tuple(sources)
     with _workers(listed) as workers:
-        outcomes = list(_each(workers, _read_one, [(source, project) for source in listed]))
+        outcomes = list(_each(workers, _read_one, listed))
     problems = [problem for outcome in outcomes for problem in outcome.problems]
     services = tuple(outcome.service for outcome in outcomes if outcome.service is not None)
     progress(f"read {len(services)} of {len(listed)} contracts")
@@ -118,8 +118,7 @@ class _Rendered:
     problems: tuple[Problem, ...]
 
 
-def _read_one(job: tuple[SpecSource, Project]) -> _Read:
-    source, project = job
+def _read_one(source: SpecSource) -> _Read:
     try:
         entry = load(source.path, source.shown)
         if not is_openapi(entry):
@@ -183,5 +182,5 @@ def _workers(sources: tuple[SpecSource, ...]) -> Executor | nullcontext[None]:
     return ProcessPoolExecutor(min(cores, len(sources)), mp_context=get_context("forkserver"))
 
 
-def _each(workers: Executor | None, work: Callable[[Job], Result], jobs: list[Job]) -> Iterable[Result]:
+def _each(workers: Executor | None, work: Callable[[Job], Result], jobs: Iterable[Job]) -> Iterable[Result]:
     return map(work, jobs) if workers is None else workers.map(work, jobs)

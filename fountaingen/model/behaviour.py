@@ -68,7 +68,7 @@ class Paging:
 class Envelope:
     """The object around a list: the member that holds the rows and members that are computed.
 
-    ``members`` maps other member names to one of ``total``, ``count``, ``limit``, ``offset``, ``page``, ``next``, ``more``.
+    ``members`` maps other member names to ``total``, ``count``, ``limit``, ``offset``, ``page``, ``next`` or ``more``.
     """
 
     rows: str

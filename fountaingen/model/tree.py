@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 @dataclass(frozen=True)
 class Tree:
-    """Every generated file, by its path below the output folder (forward slashes), and the digests of what it came from.
+    """Every generated file, by its path below the output folder (forward slashes), and the digests of its inputs.
 
     ``inputs`` maps an input's name (a spec, a hook, a template, ``settings``, ``fountaingen``) to its sha256 in hex.
     """

@@ -14,7 +14,7 @@ _SOFT_KEYWORDS = {"match", "case", "type", "_"}
 
 
 def words(text: str) -> list[str]:
-    """Split ``text`` into its words: ``spokenWordId``, ``spoken-word_id`` and ``Spoken word ID`` give the same three."""
+    """Split ``text`` into words: ``spokenWordId``, ``spoken-word_id`` and ``Spoken word ID`` give the same three."""
     ascii_text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode("ascii")
     return [word.lower() for word in _BOUNDARY.split(ascii_text) if word]
 

@@ -64,7 +64,7 @@ def _functions(tree: ast.Module, path: str) -> Iterator[Hook]:
 
 
 def check(hooks: HookSet, service: Service) -> tuple[Problem, ...]:
-    """Return what no longer fits: hooks of no operation, wrong parameters, plain functions; and what still needs a hook."""
+    """Return what no longer fits (no such operation, wrong parameters, not async) and what still needs a hook."""
     operations = {operation.name: operation for operation in service.operations}
     problems = [problem for hook in hooks.hooks.values() for problem in _faults(hook, operations)]
     problems += [

@@ -5,8 +5,10 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-import black
 import yaml
+from black import Mode, format_str
+from black.mode import TargetVersion
+from black.parsing import InvalidInput
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
 from jinja2.exceptions import TemplateError
 
@@ -16,7 +18,7 @@ from fountaingen.primitives.code import Code
 from fountaingen.stages import views
 
 LINE_LENGTH = 120
-_MODE = black.Mode(line_length=LINE_LENGTH, target_versions={black.TargetVersion.PY311})
+_MODE = Mode(line_length=LINE_LENGTH, target_versions={TargetVersion.PY311})
 
 
 def render(plan: Plan, folders: Iterable[Path]) -> Mapping[str, bytes]:
@@ -71,8 +73,8 @@ def _printed(environment: Environment, template: str, view: Mapping[str, Any]) -
 
 def _python(path: str, source: str) -> bytes:
     try:
-        return black.format_str(source, mode=_MODE).encode("ascii")
-    except (black.InvalidInput, UnicodeEncodeError) as error:
+        return format_str(source, mode=_MODE).encode("ascii")
+    except (InvalidInput, UnicodeEncodeError) as error:
         message = f"generated code is not valid: {str(error).splitlines()[0]}"
         raise Rejected([Problem("FG302", message, Place(path), "report this as a fault of fountaingen")]) from error
 

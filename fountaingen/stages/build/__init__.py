@@ -57,9 +57,10 @@ def _servers(data: Any) -> list[Any]:
 def _split(url: str) -> Any:
     try:
         parts = urlsplit(url)
-        return parts if parts.hostname and (parts.port or True) else None
+        _ = parts.port  # raises where the port is no number
     except ValueError:
         return None
+    return parts if parts.hostname else None
 
 
 def _host(data: Any) -> str | None:

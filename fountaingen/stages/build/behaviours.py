@@ -18,11 +18,11 @@ from fountaingen.model.behaviour import (
 )
 from fountaingen.model.entity import Column, Entity, Keeper
 from fountaingen.model.service import Operation
-from fountaingen.primitives import names
+from fountaingen.stages.build.acknowledge import acknowledgement
 from fountaingen.stages.build.collections import Messages
 from fountaingen.stages.build.entities import Placed, Storage
 from fountaingen.stages.build.lists import envelope_of, query_of
-from fountaingen.stages.build.objects import Member, ObjectSchema
+from fountaingen.stages.build.objects import ObjectSchema
 from fountaingen.stages.build.paths import Shape, segments, shape_of
 
 _JSON_PATCH = "application/json-patch+json"
@@ -113,7 +113,7 @@ def _health(operation: Operation, messages: Messages) -> Constant | None:
     answer = messages.answer(operation)
     if answer is None:
         return None
-    value = _acknowledgement(answer, "ok")
+    value = acknowledgement(answer, "ok")
     return Constant(value, "a health check: it answers while the service is alive") if value is not None else None
 
 
@@ -217,7 +217,7 @@ def _delete(site: Site) -> Delete:
         raise NotInferred("its answer is no JSON object with members")
     if any(name in site.entity.by_wire for name in answer.members):
         return Delete(site.entity.name, site.parents, site.row, _answer(site).shown, None, why)
-    value = _acknowledgement(answer, "deleted")
+    value = acknowledgement(answer, "deleted")
     if value is None:
         raise NotInferred("its answer requires members that nothing supplies")
     return Delete(site.entity.name, site.parents, site.row, Answer(), value, why)
@@ -285,26 +285,3 @@ def _has_source(column: Column | None, name: str, supplied: set[str]) -> bool:
     if column is None:
         return False
     return name in supplied or column.keeper in _GIVEN_BY_SERVER or column.references == "parent"
-
-
-def _acknowledgement(answer: ObjectSchema, word: str) -> dict[str, object] | None:
-    """Return a constant that satisfies ``answer``, or None where its required members are not of the usual kinds."""
-    value = {name: _usual(member, word) for name, member in answer.members.items() if member.required}
-    if not value:
-        value = {
-            name: _usual(member, word) for name, member in answer.members.items() if _usual(member, word) is not None
-        }
-    return None if any(each is None for each in value.values()) else value
-
-
-def _usual(member: Member, word: str) -> object:
-    if "const" in member.schema:
-        return member.schema["const"]
-    choices = member.schema.get("enum")
-    if isinstance(choices, list) and choices:
-        return next((each for each in choices if str(each).lower() in (word, "up", "success", "healthy")), choices[0])
-    if names.folded(member.name) in ("message", "status", "result", "detail", "state") and "string" in member.types:
-        return word
-    if names.folded(member.name) in ("success", "ok", "deleted", "healthy", "alive") and "boolean" in member.types:
-        return True
-    return None

@@ -149,6 +149,6 @@ def _collection(
 
 
 def _plural(literal: str) -> bool:
-    """Tell a noun in the plural (``characters``) from a verb or a singular (``reorder``): only the first is a collection."""
+    """Tell a plural noun (``characters``) from a verb or a singular (``reorder``): only the first is a collection."""
     last = (names.words(literal) or [""])[-1]
     return names.singular(last) != last

@@ -40,7 +40,7 @@ class Resource:
 def key_of(resource: Resource, parameter: str | None, resource_name: str) -> Member | None:
     """Return the member that identifies a resource, or None where messages show none.
 
-    In turn: named like the item's path parameter, ``id``, ``<resource>Id``, and the one identifier that the server gives.
+    In turn: named like the item's path parameter, ``id``, ``<resource>Id``, the one identifier that the server gives.
     """
     scalars = {
         names.folded(name): member
@@ -91,19 +91,18 @@ def column_type(member: Member) -> ColumnType:
         return _DECLARED.get(str(member.extension["type"]), ColumnType.JSON)
     if member.nullable and not member.required:
         return ColumnType.JSON
-    match sorted(member.types - {"null"}):
-        case ["string"]:
-            return ColumnType.TEXT
-        case ["boolean"]:
-            return ColumnType.BOOLEAN
-        case ["integer"]:
-            return ColumnType.BIG_INTEGER if _fits_64_bits(member) else ColumnType.INTEGER
-        case ["number"] | ["integer", "number"]:
-            return ColumnType.NUMBER
-        case _:
-            return ColumnType.JSON
+    types = member.types - {"null"}
+    if types == {"integer"}:
+        return ColumnType.BIG_INTEGER if _fits_64_bits(member) else ColumnType.INTEGER
+    return _SCALARS.get(types, ColumnType.JSON)
 
 
+_SCALARS = {
+    frozenset({"string"}): ColumnType.TEXT,
+    frozenset({"boolean"}): ColumnType.BOOLEAN,
+    frozenset({"number"}): ColumnType.NUMBER,
+    frozenset({"integer", "number"}): ColumnType.NUMBER,
+}
 _DECLARED = {
     "string": ColumnType.TEXT,
     "boolean": ColumnType.BOOLEAN,

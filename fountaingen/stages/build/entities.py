@@ -11,6 +11,7 @@ from fountaingen.stages.build.collections import Collection
 from fountaingen.stages.build.columns import Resource, column_of, declared_columns, key_of, positions
 from fountaingen.stages.build.objects import Member, ObjectSchema, Schemas
 from fountaingen.stages.build.paths import Shape, segments, shape_of
+from fountaingen.stages.build.references import INTEGERS, consistent, entity_key
 
 _RESERVED_CLASSES = (
     "Base",
@@ -24,12 +25,11 @@ _RESERVED_CLASSES = (
     "Key",
 )
 _RESERVED_COLUMNS = ("metadata", "registry", "__tablename__", "type_annotation_map")
-_INTEGERS = (ColumnType.KEY, ColumnType.BIG_INTEGER, ColumnType.INTEGER)
 
 
 @dataclass(frozen=True)
 class Tie:
-    """A column that a path parameter fills: ``index`` is the parameter's segment; rows are found by it if ``selects``."""
+    """A column that a path parameter fills, at segment ``index``; rows are found by it if ``selects``."""
 
     column: str
     index: int
@@ -79,7 +79,7 @@ def store(collections: tuple[Collection, ...], operations: Iterable[Operation], 
             name = by_shape[collection.shape]
             ties, entities[name] = _tie(collection, entities, by_shape, parameters)
             placed[collection.shape] = Placed(collection, name, ties)
-    return Storage(_without_cycles(_with_references(entities)), placed, refused)
+    return Storage(consistent(entities), placed, refused)
 
 
 def _parameter_names(operations: Iterable[Operation]) -> dict[Shape, str]:
@@ -100,7 +100,8 @@ def _groups(
     for collection in collections:
         identity = collection.representation.component or "/".join(collection.shape)
         by_identity.setdefault(identity, []).append(collection)
-    groups, refused = [], {}
+    groups: list[_Group] = []
+    refused: dict[Shape, str] = {}
     for members in by_identity.values():
         table = members[0].representation.table
         if not any(collection.creates for collection in members) and not isinstance(table, dict):
@@ -244,7 +245,7 @@ def _tied_column(entity: Entity, parent: Entity | None, parameter: str, literal:
         added = replace(added, references=parent.table if parent else None)
         return replace(entity, columns=(*entity.columns, added)), name
     same_kind = parent is not None and (
-        column.type is kind or (column.type in _INTEGERS and kind is ColumnType.BIG_INTEGER)
+        column.type is kind or (column.type in INTEGERS and kind is ColumnType.BIG_INTEGER)
     )
     tied = replace(
         column,
@@ -260,51 +261,3 @@ def _tied_column(entity: Entity, parent: Entity | None, parameter: str, literal:
 
 def _named(column: Column, spelling: str) -> bool:
     return column.keeper is not Keeper.KEY and names.folded(column.wire or column.name) == spelling
-
-
-def entity_key(entity: Entity) -> Column:
-    """Return the key column of ``entity``."""
-    return entity.by_name[entity.key]
-
-
-def _with_references(entities: Mapping[str, Entity]) -> dict[str, Entity]:
-    """Drop references to tables that are not there or whose key is of another type, ``parent`` among them."""
-    keys = {entity.table: entity_key(entity) for entity in entities.values()}
-
-    def checked(column: Column) -> Column:
-        key = keys.get(column.references or "")
-        if key is None:
-            return replace(column, references=None)
-        if key.type is ColumnType.KEY and column.type in _INTEGERS:
-            return replace(column, type=ColumnType.BIG_INTEGER)
-        return column if column.type is key.type else replace(column, references=None)
-
-    return {name: replace(each, columns=tuple(map(checked, each.columns))) for name, each in entities.items()}
-
-
-def _without_cycles(entities: Mapping[str, Entity]) -> dict[str, Entity]:
-    """Drop the references that close a cycle between tables: no order of creating them would satisfy both."""
-    edges: dict[str, set[str]] = {entity.table: set() for entity in entities.values()}
-    result = {}
-    for name, entity in entities.items():
-        columns = []
-        for column in entity.columns:
-            other = column.references if column.references != entity.table else None
-            closes = other is not None and _reaches(edges, other, entity.table)
-            columns.append(replace(column, references=None) if closes else column)
-            if other is not None and not closes:
-                edges[entity.table].add(other)
-        result[name] = replace(entity, columns=tuple(columns))
-    return result
-
-
-def _reaches(edges: Mapping[str, set[str]], start: str, goal: str) -> bool:
-    seen, queue = set(), [start]
-    while queue:
-        table = queue.pop()
-        if table == goal:
-            return True
-        if table not in seen:
-            seen.add(table)
-            queue += edges.get(table, ())
-    return False

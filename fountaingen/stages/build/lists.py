@@ -71,13 +71,8 @@ def query_of(parameters: Iterable[Parameter], entity: Entity) -> Query:
 def _role(parameter: Parameter, filterable: Mapping[str, Column]) -> str | None:
     folded = names.folded(parameter.name)
     is_column = folded in filterable
-    if parameter.type == Scalar("int"):
-        if folded in _LIMIT or (folded in _LIMIT_UNLESS_COLUMN and not is_column):
-            return "limit"
-        if folded in _OFFSET or (folded in _OFFSET_UNLESS_COLUMN and not is_column):
-            return "offset"
-        if folded in _PAGE:
-            return "page"
+    if parameter.type == Scalar("int") and (role := _page_role(folded, is_column)):
+        return role
     if is_column:
         return None
     if parameter.type == Scalar("str"):
@@ -86,6 +81,14 @@ def _role(parameter: Parameter, filterable: Mapping[str, Column]) -> str | None:
         if folded in _DIRECTION and {"asc", "desc"} <= {str(each).lower() for each in _choices(parameter)}:
             return "direction"
     return "sort" if folded in _SORT and parameter.type in (Scalar("str"), ListOf(Scalar("str"))) else None
+
+
+def _page_role(folded: str, is_column: bool) -> str | None:
+    if folded in _LIMIT or (folded in _LIMIT_UNLESS_COLUMN and not is_column):
+        return "limit"
+    if folded in _OFFSET or (folded in _OFFSET_UNLESS_COLUMN and not is_column):
+        return "offset"
+    return "page" if folded in _PAGE else None
 
 
 def _choices(parameter: Parameter) -> Iterable[object]:

@@ -41,6 +41,11 @@ class Found:
         given = self.data.get("operationId")
         return given if isinstance(given, str) and given else f"{self.method} {self.path}"
 
+    @property
+    def key(self) -> str:
+        """What tells the operation from every other one, also where two paths share a Path Item by reference."""
+        return self.pointer + self.path
+
 
 class Reader:
     """Follows Reference Objects in one contract."""
@@ -77,7 +82,7 @@ class ViewNames:
         self.inline: dict[str, tuple[str, Any]] = {}
 
     def type_of(self, schema: Any, stem: str, pointer: str) -> PythonType:
-        """Return the Python type of values of ``schema``; an object written in place gets a class named after ``stem``."""
+        """Return the Python type of ``schema``; an object that is written in place gets a class named ``stem``."""
         resolved, where, component = self._schemas.resolve(schema, pointer)
         item = self._schemas.item(resolved, where)
         if item is not None:
@@ -113,25 +118,21 @@ class ViewNames:
 def read(spec: Spec, views: ViewNames, reader: Reader) -> tuple[Operation, ...]:
     """Return the operations of ``spec``, each with its names given and no behaviour yet."""
     found = tuple(find(reader))
-    functions = names.allocate({each.pointer + each.path: names.snake(each.operation_id, "operation") for each in found}, _RESERVED)
-    classes = names.allocate({each.pointer + each.path: _class_stem(each.operation_id) for each in found})
-    document_security = reader.data.get("security") or []
-    return tuple(
-        _operation(each, functions[each.pointer + each.path], classes[each.pointer + each.path], views, reader, document_security)
-        for each in found
-    )
+    functions = names.allocate({each.key: names.snake(each.operation_id, "operation") for each in found}, _RESERVED)
+    classes = names.allocate({each.key: _class_stem(each.operation_id) for each in found})
+    return tuple(_operation(each, functions[each.key], classes[each.key], views, reader) for each in found)
 
 
 _RESERVED = ("operations", "hooks", "schemas", "router", "view", "authenticate", "models", "wire", "call")
 
 
 def _class_stem(operation_id: str) -> str:
-    return names.cap_words(" ".join(part for part in operation_id.replace("{", " ").replace("}", " ").split()), "Operation")
+    return names.cap_words(
+        " ".join(part for part in operation_id.replace("{", " ").replace("}", " ").split()), "Operation"
+    )
 
 
-def _operation(
-    found: Found, name: str, class_name: str, views: ViewNames, reader: Reader, document_security: Any
-) -> Operation:
+def _operation(found: Found, name: str, class_name: str, views: ViewNames, reader: Reader) -> Operation:
     responses = tuple(_responses(found, reader))
     success = _success_status(responses)
     result = _result(responses, success, views, f"{class_name}Result")
@@ -149,7 +150,7 @@ def _operation(
         responses=responses,
         success=success,
         result=result,
-        security=tuple(found.data.get("security", document_security) or ()),
+        security=tuple(found.data.get("security", reader.data.get("security")) or ()),
         behaviour=Missing("nothing is inferred for it"),
         pointer=found.pointer,
     )
@@ -175,7 +176,8 @@ def _parameters(found: Found, views: ViewNames, reader: Reader) -> Iterator[Para
         if not (key[0] == "header" and key[1].lower() in _IGNORED_HEADERS) and key[0] in _LOCATIONS
     }
     arguments = names.allocate(
-        {f"{list(_LOCATIONS).index(location)} {name}": names.snake(name, "parameter") for location, name in kept}, _ARGUMENTS_TAKEN
+        {f"{list(_LOCATIONS).index(location)} {name}": names.snake(name, "parameter") for location, name in kept},
+        _ARGUMENTS_TAKEN,
     )
     for (location, name), (data, pointer) in kept.items():
         schema, schema_pointer = _parameter_schema(data, pointer)
@@ -232,10 +234,14 @@ def _responses(found: Found, reader: Reader) -> Iterator[Response]:
 
 
 def _success_status(responses: tuple[Response, ...]) -> int:
-    exact = sorted(int(response.status) for response in responses if response.status.isdigit() and response.status[0] == "2")
+    exact = sorted(
+        int(response.status) for response in responses if response.status.isdigit() and response.status[0] == "2"
+    )
     if exact:
         return exact[0]
-    redirects = sorted(int(response.status) for response in responses if response.status.isdigit() and response.status[0] == "3")
+    redirects = sorted(
+        int(response.status) for response in responses if response.status.isdigit() and response.status[0] == "3"
+    )
     ranges = any(response.status.upper() in ("2XX", "DEFAULT") for response in responses)
     return 200 if ranges or not redirects else redirects[0]
 

@@ -31,10 +31,11 @@ def views_of(view_names: ViewNames, operations: Iterable[Operation], data: Any) 
 
 def _named(types: Iterable[PythonType | None]) -> Iterator[str]:
     for type_ in types:
-        while isinstance(type_, ListOf):
-            type_ = type_.item
-        if isinstance(type_, View):
-            yield type_.class_name
+        innermost = type_
+        while isinstance(innermost, ListOf):
+            innermost = innermost.item
+        if isinstance(innermost, View):
+            yield innermost.class_name
 
 
 def _referred(schemas: Iterable[Any], renamed: Mapping[str, str]) -> Iterator[str]:
@@ -50,17 +51,20 @@ def _referred(schemas: Iterable[Any], renamed: Mapping[str, str]) -> Iterator[st
 
 
 def _rewritten(schema: Any, renamed: Mapping[str, str], data: Any, opened: tuple[str, ...]) -> Any:
-    if isinstance(schema, list):
-        return [_rewritten(each, renamed, data, opened) for each in schema]
-    if not isinstance(schema, dict):
-        return schema
-    reference = schema.get("$ref")
-    if not isinstance(reference, str):
-        return {key: _rewritten(each, renamed, data, opened) for key, each in schema.items()}
-    if reference in renamed:
-        return {**schema, "$ref": f"#/$defs/{renamed[reference]}"}
-    if reference in opened:
-        return {}
+    match schema:
+        case {"$ref": str(reference)} if reference in renamed:
+            return {**schema, "$ref": f"#/$defs/{renamed[reference]}"}
+        case {"$ref": str(reference)}:
+            return {} if reference in opened else _opened(reference, renamed, data, opened)
+        case dict():
+            return {key: _rewritten(each, renamed, data, opened) for key, each in schema.items()}
+        case list():
+            return [_rewritten(each, renamed, data, opened) for each in schema]
+        case _:
+            return schema
+
+
+def _opened(reference: str, renamed: Mapping[str, str], data: Any, opened: tuple[str, ...]) -> Any:
     try:
         target = Schemas(data).target(reference)
     except LookupError:

@@ -1,4 +1,4 @@
-"""The views of ``app/main.py``, ``app/api/endpoints.py``, ``app/context.py``, ``app/protocols.py`` and ``app/hooks``."""
+"""The views of ``app/main.py``, ``app/api/``, ``app/context.py``, ``app/protocols.py`` and ``app/hooks``."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any

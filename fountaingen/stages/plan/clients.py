@@ -1,4 +1,4 @@
-"""The views of ``app/clients``: a typed client for every service that this one uses, made from that service's contract."""
+"""The views of ``app/clients``: a typed client for every service that this one uses, made from its contract."""
 
 from collections.abc import Mapping
 from typing import Any

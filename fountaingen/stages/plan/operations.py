@@ -1,4 +1,4 @@
-"""The view of ``app/operations.py``: one function an operation that has default behaviour, printed by its kind's template."""
+"""The view of ``app/operations.py``: one function for each operation that stores, printed by its kind's template."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -93,7 +93,7 @@ def _named(found: Iterable[str | None]) -> Code | None:
 def _answer_constants(
     stored: Iterable[Operation], entities: Mapping[str, Entity]
 ) -> dict[tuple[str, tuple[str, ...]], Code]:
-    """Name each set of members that answers show: the widest of an entity after it, others after their first operation."""
+    """Name each set of members that answers show: the widest after its entity, others after their first operation."""
     wanted: dict[tuple[str, tuple[str, ...]], str] = {}
     for operation in stored:
         behaviour = operation.behaviour
