@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
+from fountaingen.model.document import source_name
 from fountaingen.model.manifest import Manifest, digest
 from fountaingen.project import Project, SpecSource
 
@@ -33,7 +34,7 @@ def digests(project: Project, documents: Mapping[str, bytes], hooks: Mapping[str
 def current(project: Project, sources: Iterable[SpecSource], manifest: Manifest) -> dict[str, str]:
     """Return the digests as they are now: of the documents that ``manifest`` names and of everything else there is."""
     listed = tuple(sources)
-    contracts = {input_name(source.shown): source.path for source in listed}
+    contracts = {source_name(source.shown): source.path for source in listed}
     folders = {source.path.parent for source in listed}
     found: dict[str, str] = {}
     for name in {*contracts, *_documents(manifest)}:
@@ -45,11 +46,6 @@ def current(project: Project, sources: Iterable[SpecSource], manifest: Manifest)
         for path in hook_files(project.hooks, source.name):
             found[f"hooks/{path.relative_to(project.hooks).as_posix()}"] = digest(path.read_bytes())
     return found | _surroundings(project)
-
-
-def input_name(shown: str) -> str:
-    """Return the name of a document in the manifest: as people see it, or its file name where it lies elsewhere."""
-    return shown if not (shown.startswith(("/", "..")) or ":" in shown) else Path(shown).name
 
 
 def hook_files(folder: Path, service: str) -> Iterator[Path]:

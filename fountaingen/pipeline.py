@@ -9,8 +9,8 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import TypeVar
 
-from fountaingen.inputs import PACKAGE, digests, input_name, template_folders
-from fountaingen.model.document import Document
+from fountaingen.inputs import PACKAGE, digests, template_folders
+from fountaingen.model.document import Document, source_name
 from fountaingen.model.hookset import HookSet
 from fountaingen.model.plan import Verbatim
 from fountaingen.model.problems import Problem, Rejected, Severity, errors, in_order
@@ -169,7 +169,7 @@ def _inputs(project: Project, understood: Understood) -> dict[str, str]:
     documents: dict[str, Document] = {}
     for service in understood.services:
         for document in (service.spec.document, *service.spec.fragments):
-            documents[input_name(document.path)] = document
+            documents[source_name(document.path)] = document
     hooks = {name: content for each in understood.hooks.values() for name, content in each.files.items()}
     return digests(project, {name: document.source for name, document in documents.items()}, hooks)
 

@@ -2,10 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import PurePosixPath
 from typing import Any
 
 from fountaingen.model.problems import Place
 from fountaingen.primitives import pointer as pointers
+
+
+def source_name(path: str) -> str:
+    """Return the name of a contract as generated files tell it: the file's own name where it lies outside the project."""
+    outside = path.startswith(("/", "..")) or ":" in path
+    return PurePosixPath(path).name if outside else path
 
 
 @dataclass(frozen=True)

@@ -39,7 +39,7 @@ def client_view(peer: Service) -> Mapping[str, Any]:
                 package: {"schemas"} if "schemas." in text else set(),
                 "app.runtime.peers": {"PeerClient"},
                 "app.runtime.values": {name for name in ("JsonObject", "JsonValue") if name in text},
-                "app.runtime.views": {name for name in ("view", "wire") if f"{name}(" in text},
+                "app.runtime.views": {"wire"} if "wire(" in text else set(),
             }
         ),
         "name": _client_name(peer),
@@ -62,10 +62,10 @@ def _api_key_header(peer: Service) -> str | None:
 def _method(operation: Operation) -> Mapping[str, Any]:
     made = Code(f"await self.call({join(', ', _call_arguments(operation))})")
     if has_view(operation.result):
-        made = Code(f"return view({hook_type(operation.result)}, {made})")
+        made = Code(f"return self.typed({hook_type(operation.result)}, {made})")
     elif operation.result is not None:
         made = Code(
-            f"return view({hook_type(operation.result)}, {made})"
+            f"return self.typed({hook_type(operation.result)}, {made})"
             if hook_type(operation.result) != "JsonValue"
             else f"return {made}"
         )

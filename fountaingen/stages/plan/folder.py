@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from fountaingen.model.behaviour import gap
+from fountaingen.model.document import source_name
 from fountaingen.model.hookset import HookSet
 from fountaingen.model.plan import FromData, FromTemplate, PlannedFile
 from fountaingen.model.service import Operation, Service
@@ -20,7 +21,7 @@ def folder_files(service: Service, hooks: HookSet) -> tuple[PlannedFile, ...]:
         "name": identifier(service.name),
         "title": markdown(service.title),
         "version": markdown(service.version),
-        "spec": markdown(service.spec.document.path),
+        "spec": markdown(source_name(service.spec.document.path)),
         "port": Code(str(_PORT)),
         "peers": [Code(f"{name.upper()}_URL") for name in service.uses],
         "operations": [_row(operation, hooks) for operation in service.operations],

@@ -17,6 +17,7 @@ from fountaingen.model.behaviour import (
 )
 from fountaingen.model.entity import Column, Entity, Keeper
 from fountaingen.model.service import Operation, Service
+from fountaingen.model.types import ListOf
 from fountaingen.primitives import names
 from fountaingen.primitives.code import Code, docstring, identifier, join, literal
 from fountaingen.stages.plan.printing import imports, references, signature
@@ -125,10 +126,18 @@ def _function(
             {"resource": identifier(entities[each.entity].constant), "where": references(each.where)}
             for each in behaviour.requires
         ],
+        "body": _body(operation),
         "answer": _answer(behaviour.answer, constants.get((behaviour.entity, behaviour.answer.members))),
         "wrap": literal(behaviour.answer.wrap) if behaviour.answer.wrap else None,
     }
     return common | _particulars(behaviour, operation)
+
+
+def _body(operation: Operation) -> Code:
+    """Write the body as a default behaviour takes it: one that was not sent is an empty one."""
+    if operation.body is None or operation.body.required:
+        return Code("body")
+    return Code("body or []" if isinstance(operation.body.type, ListOf) else "body or {}")
 
 
 def _answer(answer: Answer, constant: Code | None) -> Code | None:
