@@ -10,7 +10,7 @@ from fountaingen.primitives import pointer as pointers
 
 
 def source_name(path: str) -> str:
-    """Return the name of a contract as generated files tell it: the file's own name where it lies outside the project."""
+    """Return the name of a contract in generated files: the file's own where it lies outside the project."""
     outside = path.startswith(("/", "..")) or ":" in path
     return PurePosixPath(path).name if outside else path
 

@@ -6,7 +6,7 @@ from typing import Any
 from fountaingen.model.service import Operation, Parameter, Service
 from fountaingen.primitives import names
 from fountaingen.primitives.code import Code, docstring, identifier, join, literal
-from fountaingen.stages.plan.printing import body_type, has_view, hook_type, imports, parameter_type, wired_body
+from fountaingen.stages.plan.printing import body_type, hook_type, imports, parameter_type, wired_body
 
 
 def clients_view(service: Service, peers: tuple[Service, ...]) -> Mapping[str, Any]:
@@ -61,14 +61,9 @@ def _api_key_header(peer: Service) -> str | None:
 
 def _method(operation: Operation) -> Mapping[str, Any]:
     made = Code(f"await self.call({join(', ', _call_arguments(operation))})")
-    if has_view(operation.result):
-        made = Code(f"return self.typed({hook_type(operation.result)}, {made})")
-    elif operation.result is not None:
-        made = Code(
-            f"return self.typed({hook_type(operation.result)}, {made})"
-            if hook_type(operation.result) != "JsonValue"
-            else f"return {made}"
-        )
+    if operation.result is not None:
+        told = hook_type(operation.result)
+        made = Code(f"return {made}" if told == "JsonValue" else f"return self.typed({told}, {made})")
     return {
         "name": identifier(operation.name),
         "signature": _signature(operation),
