@@ -4,16 +4,20 @@ import asyncio
 import os
 import random
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 import httpx
 import pydantic_core
+from pydantic import ValidationError
 
 from .errors import ApiError
 from .requests import request_id
 from .responses import write_json
 from .values import JsonValue
+from .views import view
+
+T = TypeVar("T")
 
 _IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
 _WAIT_AND_SEE = frozenset({502, 503, 504})
@@ -110,6 +114,13 @@ class PeerClient:
         if not response.is_success:
             raise PeerError(self.peer.name, response.status_code, found)
         return found
+
+    def typed(self, type_: type[T], answer: Any) -> T:
+        """Return what the peer answered as ``type_``; raises PeerUnavailable where it is nothing of the kind."""
+        try:
+            return view(type_, answer)
+        except ValidationError as error:
+            raise PeerUnavailable(self.peer.name) from error
 
     async def aclose(self) -> None:
         """Close the connections."""

@@ -2,7 +2,7 @@
 
 from app import schemas
 from app.runtime.peers import Peer, PeerClient, PeerClients
-from app.runtime.views import view, wire
+from app.runtime.views import wire
 
 
 class CentralSequenceServiceClient(PeerClient):
@@ -10,12 +10,12 @@ class CentralSequenceServiceClient(PeerClient):
 
     async def generate_sequence_number(self, body: schemas.SequenceRequest) -> schemas.SequenceResponse:
         """Give an element its number."""
-        return view(schemas.SequenceResponse, await self.call("POST", "/sequence", body=wire(body)))
+        return self.typed(schemas.SequenceResponse, await self.call("POST", "/sequence", body=wire(body)))
 
     async def get_sequence(self, element_id: int, *, kinds: list[str] | None = None) -> schemas.SequenceResponse:
         """Read the number of an element."""
         answer = await self.call("GET", "/sequence/{elementId}", path={"elementId": element_id}, query={"kinds": kinds})
-        return view(schemas.SequenceResponse, answer)
+        return self.typed(schemas.SequenceResponse, answer)
 
 
 class Clients(PeerClients):
