@@ -87,6 +87,8 @@ def types(schema: Any, resolve: Resolve) -> frozenset[str]:
 class _Walk:
     resolve: Resolve
     deepest: int
+    known: dict[tuple[str, int], _Shape] = field(default_factory=dict)
+    """Shapes by reference and depth, so that a web of references is walked once."""
 
     def visit(self, schema: Any, inside: tuple[str, ...], depth: int) -> _Shape:
         if schema is False:
@@ -105,11 +107,13 @@ class _Walk:
         return found
 
     def _referred(self, reference: str, inside: tuple[str, ...], depth: int) -> _Shape:
-        try:
-            target = self.resolve(reference)
-        except LookupError:
-            return _ANY
-        return self.visit(target, (*inside, reference), depth)
+        if (reference, depth) not in self.known:
+            try:
+                target = self.resolve(reference)
+            except LookupError:
+                target = True
+            self.known[reference, depth] = self.visit(target, (*inside, reference), depth)
+        return self.known[reference, depth]
 
     def _parts(self, schema: dict[str, Any], inside: tuple[str, ...], depth: int) -> _Shape:
         items = self.visit(schema["items"], inside, depth + 1) if "items" in schema else None
