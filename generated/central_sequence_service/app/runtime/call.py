@@ -1,0 +1,89 @@
+"""What an endpoint is given (Call), what it works on (Unit) and what it may answer (Answer, Reply)."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeAlias, TypeVar
+
+from pydantic import BaseModel
+from sqlalchemy import Connection
+
+from .errors import NotImplementedByHook
+from .security import Identity
+from .values import JsonValue
+
+if TYPE_CHECKING:
+    from .contract import Operation
+    from .database import Database
+    from .responses import Responder
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_NONE: Mapping[str, Any] = MappingProxyType({})
+
+
+def _none() -> Mapping[str, Any]:
+    return _NONE
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """One unit of work: ``connection`` inside a transaction, ``columns`` that a hook decided for the rows written."""
+
+    connection: Connection
+    columns: Mapping[str, Any] = field(default_factory=_none)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer with more than a body: a status other than the success, headers, a media type."""
+
+    body: "JsonValue | bytes | BaseModel | Sequence[BaseModel]" = None
+    status: int | None = None
+    headers: Mapping[str, JsonValue] = field(default_factory=_none)
+    media_type: str | None = None
+
+
+Answer: TypeAlias = JsonValue | bytes | BaseModel | Sequence[BaseModel] | Sequence[JsonValue] | Reply
+
+
+class Call:
+    """One request on its way through an endpoint."""
+
+    __slots__ = ("_responder", "database", "identity", "judged", "operation", "request_id")
+
+    def __init__(self, operation: "Operation", responder: "Responder", database: "Database", request_id: str) -> None:
+        self.operation = operation
+        self.database = database
+        self.request_id = request_id
+        self.identity: Identity | None = None
+        # The answer that a default behaviour gave and that was found right: it is not judged a second time.
+        self.judged: Any = None
+        self._responder = responder
+
+    async def read(self, fn: Callable[Concatenate[Unit, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run a default behaviour that reads; raises NotImplementedByHook where the contract refuses what it gives."""
+        self.judged = result = await self.database.read(fn, *args, **kwargs)
+        self._satisfy(result)
+        return result
+
+    async def write(self, fn: Callable[Concatenate[Unit, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run a default behaviour that writes as one transaction; what the contract refuses is rolled back."""
+
+        def work(unit: Unit) -> T:
+            result = fn(unit, *args, **kwargs)
+            self._satisfy(result)
+            return result
+
+        self.judged = result = await self.database.write(work)
+        return result
+
+    def _satisfy(self, result: Any) -> None:
+        if (found := self._responder.refusal(result)) is not None:
+            operation = self.operation
+            raise NotImplementedByHook(
+                operation.id,
+                hook=f"async def {operation.hook}(ctx, …)",
+                reason=f"the default behaviour of {operation.id} cannot satisfy the contract",
+            ) from found

@@ -1,0 +1,205 @@
+"""The contract of a service as the runtime uses it: operations with compiled judges, loaded from data files."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from .judge import Judge, Judges
+from .values import JsonValue
+
+
+class ContractError(Exception):
+    """The contract's data files cannot be used; the service does not start."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """How text becomes a JSON value: ``types`` in the order to try them."""
+
+    types: tuple[str, ...] = ("string",)
+    items: "Shape | None" = None
+    properties: Mapping[str, "Shape"] = field(default_factory=dict)
+    additional: "Shape | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One parameter; ``place`` is path, query, header or cookie; ``media_type`` is set where ``content`` describes it."""
+
+    name: str
+    place: str
+    required: bool
+    style: str
+    explode: bool
+    allow_empty: bool
+    shape: Shape
+    judge: Judge
+    media_type: str | None
+    default: JsonValue
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """The schema of one media type; ``shape`` types the text of forms where the contract gives one."""
+
+    judge: Judge
+    shape: Shape | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """What a request may carry, by media type (ranges such as ``text/*`` too)."""
+
+    required: bool
+    content: Mapping[str, Media]
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """A response header."""
+
+    required: bool
+    judge: Judge
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """What may leave under one status; no ``content`` means that the contract says nothing of a body."""
+
+    content: Mapping[str, Media]
+    headers: Mapping[str, Header]
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One operation; the keys of ``responses`` are statuses, ranges such as ``4XX``, and ``default``."""
+
+    id: str
+    method: str
+    path: str
+    success: int
+    parameters: tuple[Parameter, ...]
+    body: Body | None
+    responses: Mapping[str, Response]
+    security: tuple[Mapping[str, tuple[str, ...]], ...]
+    hook: str
+
+    def response_key(self, status: int) -> str | None:
+        """Return the key of the response that covers ``status``: the exact one, its range, ``default``, or None."""
+        for key in (str(status), f"{status // 100}XX", "default"):
+            if key in self.responses:
+                return key
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """A service's contract, every schema of it compiled."""
+
+    title: str
+    version: str
+    operations: Mapping[str, Operation]
+    schemes: Mapping[str, Mapping[str, Any]]
+    json: bytes
+    yaml: bytes
+    requests: Judges
+    responses: Judges
+
+    @staticmethod
+    def load(folder: Path) -> "Contract":
+        """Read ``openapi.json``, ``schemas.json`` and ``operations.json`` from ``folder`` and compile every validator.
+
+        ``openapi.yaml`` stands at the service's root, two folders up. Raises ContractError naming what does not compile.
+        """
+        data = json.loads((folder / "operations.json").read_bytes())
+        schemas = json.loads((folder / "schemas.json").read_bytes())
+        yaml = folder.parent.parent / "openapi.yaml"
+        reader = _Reader(Judges(schemas["request"]), Judges(schemas["response"]))
+        return Contract(
+            title=data["title"],
+            version=data["version"],
+            operations={name: reader.operation(name, value) for name, value in data["operations"].items()},
+            schemes=data.get("securitySchemes", {}),
+            json=(folder / "openapi.json").read_bytes(),
+            yaml=yaml.read_bytes() if yaml.is_file() else b"",
+            requests=reader.requests,
+            responses=reader.responses,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    requests: Judges
+    responses: Judges
+
+    def operation(self, name: str, data: Mapping[str, Any]) -> Operation:
+        try:
+            return Operation(
+                id=name,
+                method=data["method"],
+                path=data["path"],
+                success=data["success"],
+                parameters=tuple(self.parameter(value) for value in data.get("parameters", ())),
+                body=self.body(data.get("body")),
+                responses={
+                    key.upper() if key != "default" else key: self.response(value)
+                    for key, value in data["responses"].items()
+                },
+                security=tuple(
+                    {scheme: tuple(scopes) for scheme, scopes in each.items()} for each in data.get("security", ())
+                ),
+                hook=data.get("hook", name),
+            )
+        except (ValueError, KeyError, TypeError) as error:
+            raise ContractError(f"operation {name!r} of the contract cannot be used: {error}") from error
+
+    def parameter(self, data: Mapping[str, Any]) -> Parameter:
+        place = data["in"]
+        style = data.get("style", "simple" if place in ("path", "header") else "form")
+        return Parameter(
+            name=data["name"],
+            place=place,
+            required=data.get("required", False),
+            style=style,
+            explode=data.get("explode", style in ("form", "cookie")),
+            allow_empty=data.get("allowEmptyValue", False),
+            shape=shape(data.get("shape")),
+            judge=self.requests.judge(data.get("schema", True)),
+            media_type=data.get("content"),
+            default=data.get("default"),
+        )
+
+    def body(self, data: Mapping[str, Any] | None) -> Body | None:
+        if data is None:
+            return None
+        return Body(data.get("required", False), _media(self.requests, data["content"]))
+
+    def response(self, data: Mapping[str, Any]) -> Response:
+        headers = {
+            name: Header(value.get("required", False), self.responses.judge(value.get("schema", True)))
+            for name, value in data.get("headers", {}).items()
+        }
+        return Response(_media(self.responses, data.get("content", {})), headers)
+
+
+def _media(judges: Judges, content: Mapping[str, Any]) -> dict[str, Media]:
+    return {
+        media_type.lower(): Media(
+            judges.judge(value.get("schema", True)), shape(value["shape"]) if "shape" in value else None
+        )
+        for media_type, value in content.items()
+    }
+
+
+def shape(data: Mapping[str, Any] | None) -> Shape:
+    """Read a shape of ``operations.json``; None is plain text."""
+    if data is None:
+        return Shape()
+    return Shape(
+        types=tuple(data.get("types", ("string",))),
+        items=shape(data["items"]) if "items" in data else None,
+        properties={name: shape(value) for name, value in data.get("properties", {}).items()},
+        additional=shape(data["additional"]) if isinstance(data.get("additional"), dict) else None,
+    )

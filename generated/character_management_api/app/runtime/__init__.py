@@ -1,0 +1,1 @@
+"""What every generated service runs on; copied verbatim into each as ``app/runtime``."""

@@ -1,0 +1,119 @@
+"""The way in and out of a service: a request id, the operation or page that answers, the bytes that leave."""
+
+import logging
+import time
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from . import requests
+from .bodies import ClientGone
+from .compose import Incident
+from .dispatch import Match, Table
+from .errors import ApiError, NotFound
+from .failures import plain
+from .handler import Handler
+from .pages import Page
+from .responses import Outcome
+
+logger = logging.getLogger("app.access")
+
+_NO_VALUES: Mapping[str, str] = MappingProxyType({})
+_BODILESS = frozenset({204, 304})
+
+
+class Front:
+    """Innermost middleware: answers what the contract or a page knows, hands everything else to ``app``."""
+
+    def __init__(self, app: ASGIApp, table: Table[Handler], pages: Mapping[str, Page], access_log: bool) -> None:
+        self._app = app
+        self._table = table
+        self._pages = pages
+        self._access_log = access_log
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        begin = time.perf_counter() if self._access_log else 0.0
+        identifier = requests.request_id_of(scope)
+        requests.request_id.set(identifier)
+        outcome = await self._outcome(scope, receive, identifier)
+        if outcome is None:
+            await self._app(scope, receive, _with_id(send, identifier))
+            return
+        await _send(send, outcome, identifier, scope["method"])
+        if self._access_log:
+            _log(scope, outcome.status, begin)
+
+    async def _outcome(self, scope: Scope, receive: Receive, identifier: str) -> Outcome | None:
+        method = scope["method"]
+        match = self._table.find(scope, method)
+        if method == "HEAD" and match is not None and match.route is None:
+            match = self._table.find(scope, "GET")
+        if match is None:
+            return await self._beside(scope, identifier)
+        if match.route is None:
+            return _no_method(scope, match, identifier)
+        handler, names = match.route
+        path = dict(zip(names, match.values, strict=True)) if names else _NO_VALUES
+        try:
+            return await handler.answer(scope, receive, path, identifier)
+        except ClientGone:
+            # Nobody is there to read it.
+            return Outcome(499, [], b"")
+
+    async def _beside(self, scope: Scope, identifier: str) -> Outcome | None:
+        page = self._pages.get(scope["path"])
+        if page is not None:
+            if scope["method"] in ("GET", "HEAD"):
+                return await page()
+            return _no_method(scope, Match(None, (), frozenset({"GET"})), identifier)
+        if _has_more_routes(scope["app"]):
+            return None
+        return plain(Incident.of(NotFound(), 404, identifier, scope["path"]))
+
+
+def _has_more_routes(app: Any) -> bool:
+    """Whether somebody gave the application routes that are none of the contract."""
+    return len(app.router.routes) > len(app.contract.operations)
+
+
+def _no_method(scope: Scope, match: Match[Handler], identifier: str) -> Outcome:
+    methods = {*match.methods, "OPTIONS", *(("HEAD",) if "GET" in match.methods else ())}
+    allow = ", ".join(sorted(methods))
+    if scope["method"] == "OPTIONS":
+        return Outcome(204, [(b"allow", allow.encode("ascii"))], b"")
+    error = ApiError("the path does not have this method", status=405, headers={"Allow": allow})
+    return plain(Incident.of(error, 405, identifier, scope["path"]))
+
+
+async def _send(send: Send, outcome: Outcome, identifier: str, method: str) -> None:
+    status, headers, body = outcome
+    sent = [*headers, (b"x-request-id", identifier.encode("ascii"))]
+    if status not in _BODILESS:
+        sent.append((b"content-length", b"%d" % len(body)))
+    await send({"type": "http.response.start", "status": status, "headers": sent})
+    await send({"type": "http.response.body", "body": b"" if method == "HEAD" else body})
+
+
+def _with_id(send: Send, identifier: str) -> Send:
+    async def send_with_id(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message["headers"] = [*message.get("headers", ()), (b"x-request-id", identifier.encode("ascii"))]
+        await send(message)
+
+    return send_with_id
+
+
+def _log(scope: Scope, status: int, begin: float) -> None:
+    fields = {
+        "method": scope["method"],
+        "path": scope["path"],
+        "status": status,
+        "milliseconds": round((time.perf_counter() - begin) * 1000, 3),
+    }
+    logger.info("%s %s %d", scope["method"], scope["path"], status, extra={"fields": fields})

@@ -1,0 +1,35 @@
+"""Typed views of JSON values, for people who write hooks; the schemas have judged before."""
+
+from collections.abc import Hashable, Mapping
+from functools import lru_cache
+from typing import Any, TypeVar, cast
+
+import pydantic_core
+from pydantic import BaseModel, TypeAdapter
+
+from .values import JsonValue
+
+T = TypeVar("T")
+
+
+def view(type_: type[T], data: JsonValue) -> T:
+    """Return ``data`` as ``type_``, a model or a list of them; raises pydantic.ValidationError."""
+    return cast(T, _adapter(cast(Hashable, type_)).validate_python(data))
+
+
+def wire(value: Any) -> Any:
+    """Return ``value`` as a JSON value: models by alias and with what was set, times and the like as text."""
+    if value is None or type(value) in (str, int, float, bool):
+        return value
+    if isinstance(value, BaseModel):
+        return value.model_dump(mode="json", by_alias=True, exclude_unset=True)
+    if isinstance(value, Mapping):
+        return {str(name): wire(each) for name, each in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [wire(each) for each in value]
+    return pydantic_core.to_jsonable_python(value, by_alias=True)
+
+
+@lru_cache(maxsize=1024)
+def _adapter(type_: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(type_)

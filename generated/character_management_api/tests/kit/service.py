@@ -1,0 +1,148 @@
+"""The service under test, run in this process and spoken to as a client does, without a socket."""
+
+import asyncio
+import json
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from types import TracebackType
+from typing import Any, Self, TypedDict, Unpack
+from urllib.parse import quote, urlencode
+
+import httpx
+from fastapi import FastAPI
+
+from .callers import Caller, credentials
+from .contract import DeclaredContract
+from .peers import FakePeers
+
+
+class Parts(TypedDict, total=False):
+    """What a request carries beside its method: parameters by name, a body (or raw content), a caller."""
+
+    path: Mapping[str, object]
+    query: Mapping[str, object]
+    headers: Mapping[str, str]
+    cookies: Mapping[str, str]
+    body: Any
+    content: bytes
+    media_type: str
+    caller: Caller
+
+
+class RunningService:
+    """The service between start-up and shutdown; a context manager."""
+
+    def __init__(self, app: FastAPI, contract: DeclaredContract, peers: FakePeers | None = None) -> None:
+        self.app = app
+        self.contract = contract
+        self.peers = peers or FakePeers()
+        self._runner = asyncio.Runner()
+        self._stack = AsyncExitStack()
+
+    def __enter__(self) -> Self:
+        self._runner.run(self._start())
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.peers.start()
+        self._runner.run(self._stack.aclose())
+        self._runner.close()
+
+    async def _start(self) -> None:
+        await self._stack.enter_async_context(self.app.router.lifespan_context(self.app))
+        transport = httpx.ASGITransport(app=self.app)
+        self._client = await self._stack.enter_async_context(
+            httpx.AsyncClient(transport=transport, base_url="http://service.test")
+        )
+
+    def send(self, method: str, target: str, **parts: Unpack[Parts]) -> httpx.Response:
+        """Send any request, with no credentials but those in it; ``target`` may hold ``{parameter}``."""
+        url = _url(target, parts)
+        request = self._client.build_request(method, url, headers=_headers(parts), content=_content(parts))
+        return self._runner.run(self._client.send(request))
+
+    def call(self, operation_id: str, **parts: Unpack[Parts]) -> httpx.Response:
+        """Call an operation of the contract as ``caller``, by default one whom the service knows."""
+        operation = self.contract.operation(operation_id)
+        schemes = self.contract.data["securitySchemes"]
+        known = credentials(parts.get("caller", Caller.KNOWN), operation["security"], schemes)
+        parts["headers"] = {**known.headers, **parts.get("headers", {})}
+        parts["query"] = {**known.query, **parts.get("query", {})}
+        parts["cookies"] = {**known.cookies, **parts.get("cookies", {})}
+        return self.send(operation["method"], operation["path"], **parts)
+
+    def expect(self, operation_id: str, status: int | tuple[int, ...], **parts: Unpack[Parts]) -> Any:
+        """Call an operation, assert its status and that the contract declares the answer; return the answer's value."""
+        response = self.call(operation_id, **parts)
+        allowed = (status,) if isinstance(status, int) else status
+        assert response.status_code in allowed, f"{operation_id} answers {response.status_code}: {response.text}"
+        self.contract.check(operation_id, response)
+        return _value(response)
+
+    def attempt(self, operation_id: str, **parts: Unpack[Parts]) -> Any:
+        """Call an operation whose outcome its hook decides: any declared answer below 500, or an honest 501."""
+        response = self.call(operation_id, **parts)
+        if response.status_code == 501 and "not implemented" in response.text:
+            return None
+        assert response.status_code < 500, f"{operation_id} answers {response.status_code}: {response.text}"
+        self.contract.check(operation_id, response)
+        return _value(response)
+
+    def expect_undeclared(self, operation_id: str, status: int, **parts: Unpack[Parts]) -> None:
+        """Call an operation and assert a status of which its contract says nothing: then problem+json (RFC 9457)."""
+        response = self.call(operation_id, **parts)
+        assert response.status_code == status, f"{operation_id} answers {response.status_code}: {response.text}"
+        assert response.headers["content-type"].startswith("application/problem+json")
+
+    def expect_not_implemented(self, operation_id: str, hook: str, **parts: Unpack[Parts]) -> None:
+        """Call an operation that needs a hook and assert that the answer says so and names the hook."""
+        response = self.call(operation_id, **parts)
+        assert response.status_code == 501, f"{operation_id} answers {response.status_code}: {response.text}"
+        assert "not implemented" in response.text
+        assert hook in response.text
+
+
+def _url(target: str, parts: Parts) -> str:
+    for name, value in parts.get("path", {}).items():
+        target = target.replace(f"{{{name}}}", quote(_text(value), safe=",;=.:@"))
+    pairs = [(name, each) for name, value in parts.get("query", {}).items() for each in _listed(value)]
+    return f"{target}?{urlencode(pairs)}" if pairs else target
+
+
+def _headers(parts: Parts) -> dict[str, str]:
+    headers = dict(parts.get("headers", {}))
+    if "body" in parts or "content" in parts:
+        headers["Content-Type"] = parts.get("media_type", "application/json")
+    if cookies := parts.get("cookies"):
+        headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in cookies.items())
+    return headers
+
+
+def _content(parts: Parts) -> bytes | None:
+    if "content" in parts:
+        return parts["content"]
+    if "body" not in parts:
+        return None
+    body, media_type = parts["body"], parts.get("media_type", "application/json").partition(";")[0]
+    if media_type == "application/x-www-form-urlencoded":
+        return urlencode([(name, each) for name, value in body.items() for each in _listed(value)]).encode()
+    if media_type.endswith("json"):
+        return json.dumps(body).encode()
+    return body if isinstance(body, bytes) else _text(body).encode()
+
+
+def _listed(value: object) -> list[str]:
+    return [_text(each) for each in value] if isinstance(value, list) else [_text(value)]
+
+
+def _text(value: object) -> str:
+    if value is None or isinstance(value, bool):
+        return json.dumps(value)
+    return str(value)
+
+
+def _value(response: httpx.Response) -> Any:
+    if not response.content:
+        return None
+    media_type = response.headers.get("content-type", "").partition(";")[0].strip()
+    return response.json() if media_type.endswith("json") else response.content

@@ -1,0 +1,60 @@
+"""What the environment decides about a running service."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+_TRUE = frozenset({"1", "true", "yes", "on"})
+_FALSE = frozenset({"0", "false", "no", "off", ""})
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The settings of one process; sizes in bytes, times in seconds."""
+
+    api_keys: tuple[str, ...] = ()
+    max_body_bytes: int = 10 * 1024 * 1024
+    log_level: str = "INFO"
+    access_log: bool = False
+    docs: bool = True
+
+    @staticmethod
+    def from_environment(environment: Mapping[str, str] = os.environ) -> "Settings":
+        """Read API_KEYS, MAX_BODY_BYTES, LOG_LEVEL, ACCESS_LOG and DOCS.
+
+        Raises ValueError naming the variable and the values it takes.
+        """
+        return Settings(
+            api_keys=tuple(key for part in environment.get("API_KEYS", "").split(",") if (key := part.strip())),
+            max_body_bytes=_size(environment, "MAX_BODY_BYTES", Settings.max_body_bytes),
+            log_level=_level(environment),
+            access_log=_switch(environment, "ACCESS_LOG", Settings.access_log),
+            docs=_switch(environment, "DOCS", Settings.docs),
+        )
+
+
+def _size(environment: Mapping[str, str], name: str, default: int) -> int:
+    text = environment.get(name, "").strip()
+    if not text:
+        return default
+    if not (text.isascii() and text.isdigit()):
+        raise ValueError(f"{name} must be a number of bytes, not {text!r}")
+    return int(text)
+
+
+def _level(environment: Mapping[str, str]) -> str:
+    text = environment.get("LOG_LEVEL", "").strip().upper() or "INFO"
+    if text not in {"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"}:
+        raise ValueError(f"LOG_LEVEL must be DEBUG, INFO, WARNING, ERROR or CRITICAL, not {text!r}")
+    return text
+
+
+def _switch(environment: Mapping[str, str], name: str, default: bool) -> bool:
+    text = environment.get(name)
+    if text is None:
+        return default
+    if (lowered := text.strip().lower()) in _TRUE:
+        return True
+    if lowered in _FALSE:
+        return False
+    raise ValueError(f"{name} must be true or false, not {text!r}")

@@ -1,0 +1,74 @@
+"""Core statements, each built once; on SQLite run as compiled text on the driver's connection.
+
+SQLAlchemy spends 15 to 25 µs on executing a cached Core statement, the driver 3 µs on the same text; the second is
+what a request pays. Everything else (an expanding IN, another database) goes through ``Connection.execute``.
+"""
+
+import sqlite3
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Executable
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.expression import ClauseElement
+
+from .faults import translated
+
+_SQLITE = SQLiteDialect_pysqlite(paramstyle="qmark")
+_Bind = tuple[str, Callable[[Any], Any] | None]
+
+
+class Statement:
+    """One Core statement, run with values by bind name."""
+
+    __slots__ = ("_binds", "_core", "_text")
+
+    def __init__(self, core: Executable, *, expanding: bool = False) -> None:
+        self._core = core
+        self._text = ""
+        self._binds: tuple[_Bind, ...] = ()
+        if not expanding and isinstance(core, ClauseElement):
+            compiled = core.compile(dialect=_SQLITE)
+            if isinstance(compiled, SQLCompiler):
+                self._text = compiled.string
+                self._binds = tuple(_bind(compiled, name) for name in compiled.positiontup or ())
+
+    def rows(self, connection: Connection, values: Mapping[str, Any]) -> Sequence[Sequence[Any]]:
+        """Run it and return its rows; raises ApiError where a constraint refuses."""
+        driver = self._driver(connection)
+        if driver is None:
+            return connection.execute(self._core, values).fetchall()
+        try:
+            return driver.execute(self._text, self._arguments(values)).fetchall()
+        except sqlite3.Error as error:
+            raise translated(error) from error
+
+    def first(self, connection: Connection, values: Mapping[str, Any]) -> Sequence[Any] | None:
+        """Run it and return its first row."""
+        rows = self.rows(connection, values)
+        return rows[0] if rows else None
+
+    def insert(self, connection: Connection, values: Mapping[str, Any]) -> Any:
+        """Run an INSERT and return the key that the database gave; raises ApiError where a constraint refuses."""
+        driver = self._driver(connection)
+        if driver is None:
+            key = connection.execute(self._core, values).inserted_primary_key
+            return key[0] if key else None
+        try:
+            return driver.execute(self._text, self._arguments(values)).lastrowid
+        except sqlite3.Error as error:
+            raise translated(error) from error
+
+    def _driver(self, connection: Connection) -> sqlite3.Connection | None:
+        if not self._text:
+            return None
+        driver = connection.connection.driver_connection
+        return driver if isinstance(driver, sqlite3.Connection) else None
+
+    def _arguments(self, values: Mapping[str, Any]) -> list[Any]:
+        return [values[name] if process is None else process(values[name]) for name, process in self._binds]
+
+
+def _bind(compiled: SQLCompiler, name: str) -> _Bind:
+    return name, compiled.binds[name].type.dialect_impl(_SQLITE).bind_processor(_SQLITE)

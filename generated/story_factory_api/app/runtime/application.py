@@ -1,0 +1,112 @@
+"""The service: a FastAPI application whose contract is dispatched before Starlette looks for routes."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
+from typing import Any
+
+import pydantic_core
+from fastapi import FastAPI
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from . import logs, requests
+from .compose import Incident
+from .contract import Contract
+from .database import Database
+from .dispatch import Table
+from .errors import ApiError
+from .failures import plain
+from .front import Front
+from .handler import Handler, Means
+from .pages import pages
+from .peers import PeerClients
+from .routing import OperationRouter
+from .security import Authenticate, guards
+from .settings import Settings
+
+
+class Service(FastAPI):
+    """A contract, served: its operations, the pages beside them, a database and the clients of peers."""
+
+    def __init__(
+        self,
+        contract: Contract,
+        router: OperationRouter,
+        database: Database,
+        *,
+        authenticate: Authenticate | None = None,
+        clients: PeerClients | None = None,
+    ) -> None:
+        settings = Settings.from_environment()
+        logs.configure(contract.title, settings.log_level)
+        means = Means(contract, database, settings, guards(contract, settings.api_keys, authenticate))
+        table = Table(
+            (operation.method, operation.path, Handler(operation, endpoint, means))
+            for operation, endpoint in router.operations()
+        )
+        shown = pages(contract, database, settings.docs)
+        super().__init__(
+            title=contract.title,
+            version=contract.version,
+            openapi_url=None,
+            redirect_slashes=False,
+            routes=router.routes,
+            lifespan=_lifespan(database, clients),
+            exception_handlers={HTTPException: _http_error},
+            # Spans, metrics and error records for whoever sets a provider up: off unless asked for.
+            telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
+        )
+        self.contract = contract
+        self.database = database
+        self._front = partial(Front, table=table, pages=shown, access_log=settings.access_log)
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """Put the dispatcher around FastAPI's own stack, and middleware that was added around the dispatcher."""
+        added, self.user_middleware = self.user_middleware, []
+        app: ASGIApp = self._front(super().build_middleware_stack())
+        self.user_middleware = added
+        for middleware, arguments, keywords in reversed(added):
+            app = middleware(app, *arguments, **keywords)
+        return app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request; FastAPI sees only what is not HTTP."""
+        if scope["type"] != "http":
+            await super().__call__(scope, receive, send)
+            return
+        scope["app"] = self
+        if self.middleware_stack is None:
+            self.middleware_stack = self.build_middleware_stack()
+        await self.middleware_stack(scope, receive, send)
+
+    def openapi(self) -> dict[str, Any]:
+        """Return the contract as it is written."""
+        document: dict[str, Any] = pydantic_core.from_json(self.contract.json)
+        return document
+
+
+def _lifespan(
+    database: Database, clients: PeerClients | None
+) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        database.open()
+        try:
+            yield
+        finally:
+            if clients is not None:
+                await clients.aclose()
+            await database.close()
+
+    return lifespan
+
+
+async def _http_error(request: Request, error: Exception) -> Response:
+    """Answer what Starlette raises for routes that are none of the contract as problem+json."""
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    incident = Incident.of(ApiError(status=status), status, requests.request_id.get(), request.url.path)
+    outcome = plain(incident)
+    return Response(outcome.body, status, headers={name.decode(): value.decode() for name, value in outcome.headers})
