@@ -23,7 +23,7 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "tests" / "runtime"))
 ROWS = 200
 
-SEED = '''
+SEED = """
 from fastapi import Depends, FastAPI, HTTPException
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy import Column, ForeignKey, Integer, String, create_engine
@@ -113,7 +113,7 @@ def add_section(scriptId: int, body: SectionIn, db: Session = Depends(get_db)):
     db.commit()
     db.refresh(section)
     return section
-'''
+"""
 
 BODY = json.dumps({"title": "A heading"}).encode()
 CASES = {
@@ -143,7 +143,17 @@ def start(folder: Path, target: str, environment: dict[str, str]) -> Server:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "uvicorn", target, "--port", str(port), "--no-access-log", "--log-level", "warning"]
+    command = [
+        sys.executable,
+        "-m",
+        "uvicorn",
+        target,
+        "--port",
+        str(port),
+        "--no-access-log",
+        "--log-level",
+        "warning",
+    ]
     command += ["--no-proxy-headers", "--no-server-header", "--no-date-header"]
     process = subprocess.Popen(command, cwd=folder, env=os.environ | environment, stdout=subprocess.DEVNULL)
     deadline = time.monotonic() + 30
@@ -279,10 +289,15 @@ def main() -> None:
 
 def show(figures: dict[tuple[str, str], list[Figure]]) -> None:
     """Print a table: rate, CPU and p99 of both, and the ratios."""
-    print(f"{'':9s}{'seed req/s':>11s}{'CPU µs':>8s}{'p99 ms':>8s}{'ours req/s':>12s}{'CPU µs':>8s}{'p99 ms':>8s}{'rate ×':>8s}{'CPU ×':>7s}")
+    print(
+        f"{'':9s}{'seed req/s':>11s}{'CPU µs':>8s}{'p99 ms':>8s}{'ours req/s':>12s}{'CPU µs':>8s}{'p99 ms':>8s}{'rate ×':>8s}{'CPU ×':>7s}"
+    )
     for case in CASES:
         middle = {
-            name: [statistics.median(getattr(each, field) for each in figures[case, name]) for field in ("rate", "cpu", "p99")]
+            name: [
+                statistics.median(getattr(each, field) for each in figures[case, name])
+                for field in ("rate", "cpu", "p99")
+            ]
             for name in ("seed", "ours")
         }
         seed, ours = middle["seed"], middle["ours"]

@@ -10,6 +10,8 @@ import pydantic_core
 
 from .requests import operation_id, request_id
 
+_NAME = "json lines on stdout"
+
 
 class JsonFormatter(logging.Formatter):
     """Formats a record as one JSON object; text from outside cannot start a new line."""
@@ -55,9 +57,10 @@ class StdoutHandler(logging.Handler):
 def configure(service: str, level: str) -> None:
     """Send everything that is logged, uvicorn's messages too, to stdout as JSON lines."""
     handler = StdoutHandler()
+    handler.name = _NAME
     handler.setFormatter(JsonFormatter(service))
     root = logging.getLogger()
-    for other in [each for each in root.handlers if isinstance(each, StdoutHandler)]:
+    for other in [each for each in root.handlers if each.name == _NAME]:
         root.removeHandler(other)
     root.addHandler(handler)
     root.setLevel(level)

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from .errors import ApiError
 from .requests import request_id
-from .responses import write_json
+from .responses import is_json, write_json
 from .values import JsonValue
 from .views import view
 
@@ -110,10 +110,12 @@ class PeerClient:
             raise PeerUnavailable(self.peer.name) from error
         if response.status_code >= 500:
             raise PeerUnavailable(self.peer.name)
-        found = _body(response)
         if not response.is_success:
-            raise PeerError(self.peer.name, response.status_code, found)
-        return found
+            raise PeerError(self.peer.name, response.status_code, _said(response))
+        try:
+            return _body(response)
+        except ValueError as error:
+            raise PeerUnavailable(self.peer.name) from error
 
     def typed(self, type_: type[T], answer: Any) -> T:
         """Return what the peer answered as ``type_``; raises PeerUnavailable where it is nothing of the kind."""
@@ -188,10 +190,16 @@ def _text(value: Any) -> str:
 
 
 def _body(response: httpx.Response) -> Any:
+    """Return what an answer holds: JSON unless it says that it is something else; raises ValueError where it is not."""
     if not response.content:
         return None
+    media_type = response.headers.get("content-type", "application/json")
+    return pydantic_core.from_json(response.content) if is_json(media_type) else response.text
+
+
+def _said(response: httpx.Response) -> Any:
     try:
-        return pydantic_core.from_json(response.content)
+        return _body(response)
     except ValueError:
         return response.text
 

@@ -1,12 +1,19 @@
 """The sample service, put together the way the generator does: its own files and a copy of the runtime."""
 
+import asyncio
+import importlib
+import itertools
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from pathlib import Path
 from types import ModuleType
+from typing import Any, TypeVar
 
+import httpx
 import pytest
+
+T = TypeVar("T")
 
 HERE = Path(__file__).parent
 RUNTIME = HERE.parent.parent / "fountaingen" / "runtime"
@@ -19,10 +26,9 @@ def assemble(folder: Path) -> Path:
     return folder
 
 
-def forget_app() -> None:
-    """Forget every module of a service that was imported as ``app``."""
-    for name in [name for name in sys.modules if name == "app" or name.startswith("app.")]:
-        del sys.modules[name]
+def of_app(name: str) -> bool:
+    """Whether a module belongs to a service."""
+    return name == "app" or name.startswith("app.")
 
 
 @pytest.fixture(scope="session")
@@ -31,14 +37,69 @@ def sample_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return assemble(tmp_path_factory.mktemp("sample"))
 
 
+@pytest.fixture(scope="session")
+def sample_modules(sample_folder: Path) -> dict[str, ModuleType]:
+    """The modules of the sample service, imported once: other services are called app too."""
+    others = {name: sys.modules.pop(name) for name in list(sys.modules) if of_app(name)}
+    sys.path.insert(0, str(sample_folder))
+    importlib.import_module("app.main")
+    sys.path.remove(str(sample_folder))
+    modules = {name: sys.modules.pop(name) for name in list(sys.modules) if of_app(name)}
+    sys.modules.update(others)
+    return modules
+
+
 @pytest.fixture
-def sample(sample_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
-    """The sample's ``app.main``, imported afresh on a database of its own."""
+def sample(sample_modules: dict[str, ModuleType], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """The sample's ``app.main``, with an application of its own on a database of its own."""
+    for name in list(sys.modules):
+        if of_app(name):
+            monkeypatch.delitem(sys.modules, name)
+    for name, module in sample_modules.items():
+        monkeypatch.setitem(sys.modules, name, module)
     monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path}/data/studio.db")
     monkeypatch.setenv("API_KEYS", "one, two")
-    monkeypatch.syspath_prepend(str(sample_folder))
-    forget_app()
-    import app.main
+    main = sample_modules["app.main"]
+    metadata = sample_modules["app.models"].Base.metadata
+    database = sample_modules["app.runtime.database"].Database.from_environment(metadata, default="sqlite://")
+    hooks, clients = main.hooks, main.clients
+    service = main.Service(main.CONTRACT, main.router, database, authenticate=hooks.authenticate, clients=clients)
+    monkeypatch.setattr(main, "app", service)
+    sample_modules["app.hooks.studio"].FAILURE.clear()
+    return main
 
-    yield app.main
-    forget_app()
+
+class Client:
+    """Calls an application in process, on one event loop for all of a test; its lifespan has run."""
+
+    def __init__(self, app: Any) -> None:
+        self.runner = asyncio.Runner()
+        self._lifespan = app.router.lifespan_context(app)
+        self.runner.run(self._lifespan.__aenter__())
+        transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+        self.client = httpx.AsyncClient(transport=transport, base_url="http://service")
+
+    def __call__(self, method: str, path: str, **options: Any) -> httpx.Response:
+        """Send one request."""
+        return self.runner.run(self.client.request(method, path, **options))
+
+    def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        """Run something else on the same loop."""
+        return self.runner.run(coroutine)
+
+    def close(self) -> None:
+        """End the lifespan."""
+        self.runner.run(self.client.aclose())
+        self.runner.run(self._lifespan.__aexit__(None, None, None))
+        self.runner.close()
+
+
+@pytest.fixture
+def call(sample: ModuleType) -> Iterator[Client]:
+    """A client of the sample service, its peer giving numbers from 1 on."""
+    peers = sys.modules["app.runtime.peers"]
+    numbers = itertools.count(1)
+    peers.Peer.transport = httpx.MockTransport(lambda _: httpx.Response(201, json={"sequenceNumber": next(numbers)}))
+    client = Client(sample.app)
+    yield client
+    client.close()
