@@ -97,7 +97,8 @@ def discover(project: Project, sources: Sequence[Path]) -> tuple[SpecSource, ...
             case Problem():
                 problems.append(item)
             case SpecSource(name, path):
-                other = found.setdefault(name, item)
+                # Some file systems, and every host name, know no upper case.
+                other = found.setdefault(name.casefold(), item)
                 if not _same_file(other.path, path):
                     problems.append(_twice(item, other))
     if problems:
@@ -106,21 +107,20 @@ def discover(project: Project, sources: Sequence[Path]) -> tuple[SpecSource, ...
         shown = project.shown(looked_into[0])
         message = f"there is no contract in '{shown}': no YAML or JSON file with a top-level 'openapi' key"
         raise Rejected([Problem("FG614", message, Place(shown), "make one with 'fountaingen new NAME'")])
-    return tuple(found[name] for name in sorted(found))
+    return tuple(sorted(found.values(), key=lambda source: source.name))
 
 
 def service_name(path: Path) -> str:
     """Return the name of the service whose contract ``path`` is, empty where its words give none.
 
-    ``orders.yaml``, ``orders_openapi.yaml`` and ``orders/openapi.yaml`` are all ``orders``.
+    ``orders.yaml``, ``orders_openapi.yaml`` and ``orders/openapi.yaml`` are all ``orders``. A name that is an identifier
+    stays as it is written, another is made of its words.
     """
     path = path.absolute()
-    parts = words(path.stem)
-    if parts == ["openapi"]:
-        parts = words(path.parent.name)
-    elif parts[-1:] == ["openapi"]:
-        parts = parts[:-1]
-    name = "_".join(parts)
+    stem = path.parent.name if words(path.stem) == ["openapi"] else path.stem
+    if words(stem)[-1:] == ["openapi"]:
+        stem = re.sub(r"(?i)[^a-z0-9]*openapi[^a-z0-9]*$", "", stem)
+    name = stem if re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", stem) else "_".join(words(stem))
     return f"service_{name}" if name[:1].isdigit() or keyword.iskeyword(name) else name
 
 

@@ -40,7 +40,7 @@ def build(spec: Spec) -> Service:
         description=str(info.get("description") or ""),
         host=options.get("host") or _host(spec.data),
         port=options.get("port") or _port(spec.data),
-        uses=tuple(dict.fromkeys(names.snake(str(each)) for each in options.get("uses") or ())),
+        uses=tuple(dict.fromkeys(str(each) for each in options.get("uses") or ())),
         operations=behaviours.infer(declared, storage, messages),
         entities=tuple(storage.entities.values()),
         security_schemes=_security_schemes(reader),
