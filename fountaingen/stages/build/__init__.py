@@ -6,7 +6,6 @@ from urllib.parse import urlsplit
 
 from fountaingen.model.document import Spec
 from fountaingen.model.service import Service
-from fountaingen.primitives import names
 from fountaingen.stages.build import behaviours, collections, entities, operations
 from fountaingen.stages.build.views import views_of
 
