@@ -254,10 +254,11 @@ def test_nobody_gets_in_without_a_key(fleet: Fleet, service: str, path: str, hea
 
 
 def test_a_section_of_no_script_takes_no_number(fleet: Fleet, scene: Scene) -> None:
+    script = fleet.create(SCRIPTS, "/scripts", {"title": "Undertow"})["scriptId"]
+    highest = max(numbers(_sections(fleet)))
     refused(fleet.ask(SCRIPTS, "POST", "/scripts/7777/sections", {"title": "INT. NOWHERE"}), 404)
-    added = fleet.create(SCRIPTS, f"/scripts/{scene.other}/sections", {"title": "EXT. STREET"})
-    assert added["sequenceNumber"] == number_of(fleet, "section", added["headingId"])
-    assert added["sequenceNumber"] == max(each["sequenceNumber"] for each in _sections(fleet))
+    added = fleet.create(SCRIPTS, f"/scripts/{script}/sections", {"title": "EXT. REEF"})
+    assert added["sequenceNumber"] == number_of(fleet, "section", added["headingId"]) == highest + 1
 
 
 def _sections(fleet: Fleet) -> list[dict[str, Any]]:
