@@ -1,5 +1,8 @@
 """The command line as a whole: every command, by name."""
 
+from importlib.metadata import version
+from typing import Annotated
+
 import typer
 
 from fountaingen.commands.build import build, system
@@ -16,6 +19,22 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        print(f"fountaingen {version('fountaingen')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _main(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """Turn a folder of OpenAPI documents into complete, running services."""
+
 
 app.command()(build)
 app.command()(check)

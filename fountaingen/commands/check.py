@@ -56,6 +56,8 @@ def check(
     if found and show_diff:
         for finding in drifted:
             sys.stdout.write(diff(finding, found.tree, found.disk))
+    if found and not drifted and not errors(problems) and format_ is Format.TEXT:
+        print(f"{folder} is what the contracts and hooks say", file=sys.stderr)
     if drifted:
         print(_remedy(specs, out, any(each.verdict.stops_build for each in drifted)), file=sys.stderr)
     if drifted or errors(problems):

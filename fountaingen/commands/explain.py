@@ -72,7 +72,9 @@ def _operations(service: Service, hooks: HookSet) -> Table:
 def _does(operation: Operation, hooks: HookSet) -> str:
     if operation.name in hooks.hooks:
         return "hook"
-    return "501" if gap(operation.behaviour) is not None else type(operation.behaviour).__name__.lower()
+    if gap(operation.behaviour) is not None:
+        return "501"
+    return "list" if isinstance(operation.behaviour, ListRows) else type(operation.behaviour).__name__.lower()
 
 
 def _why(operation: Operation, hooks: HookSet) -> str:
