@@ -33,7 +33,7 @@ def nested_names(wanted: Mapping[str, str], taken: Iterable[str]) -> dict[str, s
 
 def _field(wire: str) -> str:
     name = snake(wire, "field")
-    if name.startswith(_PROTECTED) and name not in _ATTRIBUTES:
+    if name.startswith(_PROTECTED):
         return f"field_{name}"
     return f"{name}_" if name in _ATTRIBUTES or name in BUILTIN_TYPES or keyword.iskeyword(name) else name
 

@@ -45,6 +45,9 @@ class Module:
         }
 
     def _class(self, name: str, whole: Fields | Type) -> dict[str, Any]:
+        if isinstance(whole, MapOf):
+            # As a list: a plain "object" would be printed as a class without fields.
+            return {**self._schema(whole), "type": ["object"]}
         if not isinstance(whole, Fields):
             return self._schema(whole)
         members = [member for member in whole.members if member.wire in self.fields[name]]

@@ -23,15 +23,13 @@ from fountaingen.stages.views.types import (
     Nested,
     Scalar,
     Type,
-    Union,
     optional,
     union,
     values_type,
 )
 
-_MOST_MEMBERS = 8
-_DEEPEST = 40
-"""Chains of references longer than this stay references, for the stack is not endless."""
+_DEEPEST = 12
+"""What stands behind a longer chain of references is not looked at."""
 
 _NUMBER = union([Scalar("integer"), Scalar("number")])
 _SCALARS = {
@@ -63,7 +61,7 @@ class Reduction:
             self._open.add(name)
             parts = self.schemas.parts(name, self.schemas.by_name[name])
             whole = self._fields(parts, name, name) if self._is_record(parts) else self._combined(parts, name, name)
-            self._roots[name] = whole if isinstance(whole, Fields) else _without(name, whole)
+            self._roots[name] = whole
             self._open.discard(name)
         return self._roots[name]
 
@@ -79,16 +77,17 @@ class Reduction:
         return self._combined(parts, place, wanted)
 
     def _reference(self, name: str) -> Type:
-        """Return the type of a reference: the class where it has fields or is recursive, else what it stands for."""
+        """Return the type of a reference: the class where it has fields, else what it stands for.
+
+        A type that holds itself is cut there: a class around a type would have to be evaluated before it is defined.
+        """
         parts = self.schemas.parts(name, self.schemas.by_name[name])
         if self._is_record(parts):
             return optional(Named(name)) if "null" in (allowed_types(parts) or ()) else Named(name)
         if name not in self._roots and (name in self._open or len(self._open) > _DEEPEST):
-            return Named(name)
+            return ANYTHING
         whole = self.root(name)
-        if isinstance(whole, Fields) or (isinstance(whole, Union) and len(whole.members) > _MOST_MEMBERS):
-            return Named(name)
-        return whole
+        return Named(name) if isinstance(whole, Fields) else whole
 
     def _combined(self, parts: tuple[Part, ...], place: str, wanted: str) -> Type:
         """Return the type of what satisfies ``parts``, of which none is a class that says it all."""
@@ -209,12 +208,6 @@ class Reduction:
     def _is_hidden(self, schemas: Iterable[tuple[str, Any]], hiding: frozenset[str]) -> bool:
         parts = (part for place, schema in schemas for part in self.schemas.parts(place, schema))
         return any(part.schema.get(keyword) is True for part in parts for keyword in hiding)
-
-
-def _without(name: str, type_: Type) -> Type:
-    """Return ``type_`` without the class ``name`` itself, which adds nothing to a type that is to be its own."""
-    members = type_.members if isinstance(type_, Union) else (type_,)
-    return union(member for member in members if member != Named(name))
 
 
 def _inner(wanted: str, wire: str) -> str:

@@ -31,15 +31,21 @@ def verify(source: str, module: Module) -> frozenset[str]:
         raise Unfaithful(f"the classes {sorted(classes.keys() ^ module.classes.keys())} differ")
     used: set[str] = set()
     for name, node in classes.items():
-        whole = module.classes[name]
-        found = _fields(node) if isinstance(whole, Fields) else {"root": "root"}
-        meant = {field: wire for wire, field in module.fields[name].items()} if isinstance(whole, Fields) else found
+        meant = {field: wire for wire, field in module.fields.get(name, {"root": "root"}).items()}
+        found = _fields(node)
         if found != meant:
             raise Unfaithful(f"the fields of {name} differ: {sorted(found.items() ^ meant.items())}")
+        base = "BaseModel" if isinstance(module.classes[name], Fields) else f"RootModel[{_root(node)}]"
+        if [ast.unparse(each) for each in node.bases] != [base] or node.keywords or node.decorator_list:
+            raise Unfaithful(f"{name} is not made of {base}")
         used.update(_names(node))
     if strange := used - _NAMES - module.classes.keys():
         raise Unfaithful(f"the names {sorted(strange)} are strange")
     return frozenset(used)
+
+
+def _root(node: ast.ClassDef) -> str:
+    return next(ast.unparse(line.annotation) for line in node.body if isinstance(line, ast.AnnAssign))
 
 
 def _fields(node: ast.ClassDef) -> dict[str, str]:
