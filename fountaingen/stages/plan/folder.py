@@ -21,7 +21,7 @@ def folder_files(service: Service, hooks: HookSet) -> tuple[PlannedFile, ...]:
         "name": identifier(service.name),
         "title": markdown(service.title),
         "version": markdown(service.version),
-        "spec": markdown(source_name(service.spec.document.path)),
+        "spec": code_span(source_name(service.spec.document.path)),
         "port": Code(str(_PORT)),
         "peers": [Code(f"{name.upper()}_URL") for name in service.uses],
         "operations": [_row(operation, hooks) for operation in service.operations],
@@ -79,10 +79,16 @@ def _row(operation: Operation, hooks: HookSet) -> Mapping[str, Code]:
     else:
         answers = markdown(operation.behaviour.why)
     return {
-        "route": markdown(f"{operation.method} {operation.path}"),
-        "operation_id": markdown(operation.operation_id),
+        "route": code_span(f"{operation.method} {operation.path}"),
+        "operation_id": code_span(operation.operation_id),
         "answers": answers,
     }
+
+
+def code_span(text: str) -> Code:
+    """Write ``text`` as code in Markdown, in prose or in a table's cell, where nothing but its end has a meaning."""
+    plain = comment(text).replace("`", "'").replace("|", "\\|")
+    return Code(f"`{plain}`")
 
 
 def markdown(text: str) -> Code:
