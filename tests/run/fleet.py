@@ -24,7 +24,7 @@ STORIES = "story_factory_api"
 SERVICES = (SEQUENCE, CHARACTERS, SCRIPTS, SESSIONS, STORIES)
 
 _REPOSITORY = Path(__file__).parents[2]
-_PATIENCE = 90.0
+_PATIENCE = 180.0
 _OURS = ("API_KEYS", "PEER_API_KEY", "DATABASE_URL", *(f"{name.upper()}_URL" for name in SERVICES))
 
 

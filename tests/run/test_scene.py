@@ -146,7 +146,15 @@ def test_elements_are_renumbered_in_the_sequence(fleet: Fleet, scene: Scene) -> 
 
 @pytest.mark.parametrize(
     ("order", "status"),
-    [([(1, 2), (1, 3)], 400), ([(1, 2), (2, 2)], 400), ([(2, 1), (77, 2)], 404), ([(1, 2**60)], 400)],
+    [
+        ([(1, 2), (1, 3)], 400),
+        ([(1, 2), (2, 2)], 400),
+        ([(1, 2**60)], 400),
+        ([(2, 1), (77, 2)], 404),
+        ([(key, key) for key in range(1, 10_001)], 404),
+        ([(key, key) for key in range(1, 10_002)], 400),
+    ],
+    ids=["element-twice", "number-twice", "number-too-large", "unknown", "most-allowed", "too-many"],
 )
 def test_a_renumbering_is_all_or_nothing(fleet: Fleet, scene: Scene, order: list[tuple[int, int]], status: int) -> None:
     elements = [{"elementId": key, "newSequence": number} for key, number in order]
