@@ -1,4 +1,4 @@
-"""JSON lines on stdout: one object a line, the request's id and operation in it, uvicorn's own logs in the same shape."""
+"""JSON lines on stdout: one object a line, the request's id and operation in it; uvicorn's own logs too."""
 
 import logging
 import sys

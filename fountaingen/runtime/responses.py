@@ -62,7 +62,7 @@ class Responder:
 
     def outcome(self, answer: Any, judged: Any) -> Outcome:
         """Return what to send for ``answer``; raises ResponseViolation. ``judged`` is a value already found right."""
-        if not self._plain or isinstance(answer, Reply) or isinstance(answer, bytes):
+        if not self._plain or isinstance(answer, Reply | bytes):
             return self._encode(answer if isinstance(answer, Reply) else Reply(answer))
         if answer is not judged or answer is None:
             answer = wire(answer)

@@ -23,7 +23,7 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """What a caller sent for the scheme named ``scheme``; ``type`` is basic or bearer; ``scopes`` are those required."""
+    """What a caller sent for the scheme named ``scheme``; ``type`` is basic or bearer; ``scopes`` are required."""
 
     scheme: str
     type: str

@@ -1,6 +1,7 @@
 """Bodies: bounded, by media type, refused in the right way."""
 
 import asyncio
+import math
 from typing import Any
 
 import pytest
@@ -19,13 +20,10 @@ def read(
     content: dict[str, Any],
     chunks: list[bytes],
     content_type: str = "application/json",
-    *,
-    required: bool = True,
-    limit: int = 1000,
-    headers: tuple[tuple[bytes, bytes], ...] = (),
+    **options: Any,
 ) -> Any:
     """Read a body of ``chunks`` against schemas by media type."""
-    body = Body(required, {key: Media(JUDGES.judge(value)) for key, value in content.items()})
+    body = Body(options.get("required", True), {key: Media(JUDGES.judge(value)) for key, value in content.items()})
     messages = [{"type": "http.request", "body": chunk, "more_body": True} for chunk in chunks]
     if messages:
         messages[-1]["more_body"] = False
@@ -36,7 +34,8 @@ def read(
         return messages.pop(0)
 
     named = ((b"content-type", content_type.encode()),) if content_type else ()
-    return asyncio.run(BodyReader(body, limit).read({"headers": [*named, *headers]}, receive))
+    scope = {"headers": [*named, *options.get("headers", ())]}
+    return asyncio.run(BodyReader(body, options.get("limit", 1000)).read(scope, receive))
 
 
 JSON = {"application/json": {"type": "object"}}
@@ -165,7 +164,7 @@ def test_forms() -> None:
 def test_is_finite_finds_every_number(value: Any) -> None:
     def walk(part: Any) -> bool:
         if isinstance(part, float):
-            return part == part and abs(part) != float("inf")
+            return math.isfinite(part)
         if isinstance(part, list | dict):
             return all(map(walk, part.values() if isinstance(part, dict) else part))
         return True

@@ -123,7 +123,7 @@ def test_a_default_that_cannot_satisfy_the_contract_is_undone(call: Any, capsys:
 
 @pytest.mark.parametrize("value", [float("nan"), {1: 2}, object(), {"at": float("inf")}])
 def test_what_a_hook_must_not_answer(call: Any, sample: ModuleType, value: Any) -> None:
-    import app.hooks.studio as studio
+    from app.hooks import studio
 
     studio.FAILURE.append(value)
     answer = call("GET", "/failure")
@@ -136,7 +136,7 @@ def test_what_a_hook_must_not_answer(call: Any, sample: ModuleType, value: Any) 
 def test_an_unhandled_error_says_nothing_but_its_request(
     call: Any, sample: ModuleType, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    import app.hooks.studio as studio
+    from app.hooks import studio
 
     studio.FAILURE.append(RuntimeError("password=hunter2"))
     answer = call("GET", "/failure", headers={"X-Request-Id": "my-request"})
@@ -152,7 +152,7 @@ def test_an_unhandled_error_says_nothing_but_its_request(
 
 
 def test_replies_choose_status_headers_and_type(call: Any, sample: ModuleType) -> None:
-    import app.hooks.studio as studio
+    from app.hooks import studio
     from app.runtime.call import Reply
 
     studio.FAILURE.append(Reply({"a": 1}, headers={"X-Count": 3}))
@@ -281,8 +281,8 @@ def test_routes_and_middleware_of_others_still_work(call: Any, sample: ModuleTyp
 
 
 def test_a_peer_that_is_down_is_a_502_and_nothing_is_stored(call: Any, sample: ModuleType) -> None:
-    import app.clients as clients
-    import app.runtime.peers as peers
+    from app import clients
+    from app.runtime import peers
 
     def refuse(request: httpx.Request) -> httpx.Response:
         raise httpx.ConnectError("no", request=request)

@@ -75,7 +75,7 @@ def test_hooks_that_fit(source: str) -> None:
     ],
 )
 def test_hooks_that_do_not(source: str, fault: str) -> None:
-    with pytest.raises(HookFaults, match="hooks/things.py") as caught:
+    with pytest.raises(HookFaults, match=r"hooks/things\.py") as caught:
         check_hooks(module(source), {"make": Protocol})
     assert any(fault in each for each in caught.value.faults)
 

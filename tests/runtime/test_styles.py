@@ -124,8 +124,9 @@ TABLE: list[tuple[str, str, bool, Any, Any, str, Any]] = [
 ]
 
 
-@pytest.mark.parametrize(("place", "style", "explode", "kind", "schema", "raw", "value"), TABLE)
-def test_styles(place: str, style: str, explode: bool, kind: Any, schema: Any, raw: str, value: Any) -> None:
+@pytest.mark.parametrize("row", TABLE)
+def test_styles(row: tuple[str, str, bool, Any, Any, str, Any]) -> None:
+    place, style, explode, kind, schema, raw, value = row
     each = parameter(place, style, explode, kind, schema)
     if value is None:
         with pytest.raises(Invalid):
