@@ -6,26 +6,14 @@ from urllib.parse import urlsplit
 
 from fountaingen.model.document import Spec
 from fountaingen.model.service import Service
-from fountaingen.stages.build import behaviours, collections, entities, operations
+from fountaingen.stages.build import behaviours, collections, entities, operations, reserved
 from fountaingen.stages.build.views import views_of
-
-_VIEW_CLASSES_TAKEN = (
-    "BaseModel",
-    "RootModel",
-    "Field",
-    "ConfigDict",
-    "Any",
-    "Literal",
-    "Annotated",
-    "JsonValue",
-    "View",
-)
 
 
 def build(spec: Spec) -> Service:
     """Return the service that ``spec`` describes."""
     reader = operations.Reader(spec.data)
-    view_names = operations.ViewNames(reader, _VIEW_CLASSES_TAKEN)
+    view_names = operations.ViewNames(reader, reserved.VIEWS)
     declared = operations.read(spec, view_names, reader)
     messages = collections.Messages(reader.schemas)
     found = collections.find(declared, messages)

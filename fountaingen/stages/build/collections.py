@@ -8,10 +8,8 @@ from fountaingen.model.service import Operation, Response
 from fountaingen.primitives import names
 from fountaingen.primitives import pointer as pointers
 from fountaingen.stages.build.objects import ObjectSchema, Schemas
-from fountaingen.stages.build.operations import is_json
+from fountaingen.stages.build.operations import is_form, is_json
 from fountaingen.stages.build.paths import Shape, segments, shape_of
-
-_FORM = "application/x-www-form-urlencoded"
 
 
 @dataclass(frozen=True)
@@ -105,7 +103,7 @@ def _pick(content: Mapping[str, Any], pointer: str, *, forms: bool) -> tuple[Any
         if is_json(media_type):
             return schema, pointers.join(pointer, "content", media_type, "schema")
     for media_type, schema in content.items():
-        if forms and media_type.partition(";")[0].strip().lower() == _FORM:
+        if forms and is_form(media_type):
             return schema, pointers.join(pointer, "content", media_type, "schema")
     return None
 

@@ -7,24 +7,12 @@ from fountaingen.model.entity import Column, ColumnType, Entity, Keeper
 from fountaingen.model.service import Operation
 from fountaingen.primitives import names
 from fountaingen.primitives import pointer as pointers
+from fountaingen.stages.build import reserved
 from fountaingen.stages.build.collections import Collection
 from fountaingen.stages.build.columns import Resource, column_of, declared_columns, key_of, positions
 from fountaingen.stages.build.objects import Member, ObjectSchema, Schemas
 from fountaingen.stages.build.paths import Shape, segments, shape_of
 from fountaingen.stages.build.references import INTEGERS, consistent, entity_key
-
-_RESERVED_CLASSES = (
-    "Base",
-    "Mapped",
-    "Text",
-    "Boolean",
-    "BigInteger",
-    "ForeignKey",
-    "Index",
-    "UniqueConstraint",
-    "Key",
-)
-_RESERVED_COLUMNS = ("metadata", "registry", "__tablename__", "type_annotation_map")
 
 
 @dataclass(frozen=True)
@@ -69,7 +57,7 @@ def store(collections: tuple[Collection, ...], operations: Iterable[Operation], 
     """Return the tables that ``collections`` and declared tables need."""
     parameters = _parameter_names(operations)
     groups, refused = _groups(collections, schemas, parameters)
-    classes = names.allocate({group.name: names.cap_words(group.name) for group in groups}, _RESERVED_CLASSES)
+    classes = names.allocate({group.name: names.cap_words(group.name) for group in groups}, reserved.MODELS)
     tables = names.allocate({group.name: _table_name(group) for group in groups})
     by_shape = {collection.shape: group.name for group in groups for collection in group.collections}
     entities = {group.name: _entity(group, classes[group.name], tables[group.name]) for group in groups}
@@ -163,20 +151,20 @@ def _entity(group: _Group, class_name: str, table: str) -> Entity:
     resource = _resource(group)
     declared_key = group.table.get("primaryKey")
     key = resource.members.get(str(declared_key)) or key_of(resource, group.parameter, group.name)
-    wanted = {member.pointer + "\n" + name: names.snake(name, "column") for name, member in resource.members.items()}
-    allocated = names.allocate(wanted, _RESERVED_COLUMNS)
+    wanted = {member.pointer + "\n" + name: _column_name(name) for name, member in resource.members.items()}
+    allocated = names.allocate(wanted, reserved.COLUMNS)
     columns = [
         column_of(member, resource, allocated[member.pointer + "\n" + name], is_key=member is key)
         for name, member in resource.members.items()
     ]
-    taken = [column.name for column in columns]
+    taken = [*reserved.COLUMNS, *(column.name for column in columns)]
     if key is None:
-        hidden = names.allocate({"key": names.snake(group.parameter or "id")}, (*taken, *_RESERVED_COLUMNS))["key"]
+        hidden = names.allocate({"key": _column_name(group.parameter or "id")}, taken)["key"]
         columns.insert(
             0, Column(hidden, None, ColumnType.KEY, nullable=False, keeper=Keeper.KEY, why="key, never shown")
         )
     key_name = next(column.name for column in columns if column.keeper is Keeper.KEY)
-    columns += declared_columns(group.table, taken)
+    columns += declared_columns(group.table, (*taken, key_name))
     columns.sort(key=lambda column: column.name != key_name)
     by_wire = {column.wire: column.name for column in columns} | {column.name: column.name for column in columns}
     where = (
@@ -196,6 +184,10 @@ def _entity(group: _Group, class_name: str, table: str) -> Entity:
         pointer=group.representation.pointer,
         label=" ".join(names.words(group.name)) or "row",
     )
+
+
+def _column_name(text: str) -> str:
+    return names.beside(names.snake(text, "column"), reserved.COLUMNS)
 
 
 def _column_sets(declared: object, by_wire: Mapping[str | None, str]) -> tuple[tuple[str, ...], ...]:
@@ -240,7 +232,7 @@ def _tied_column(entity: Entity, parent: Entity | None, parameter: str, literal:
     if column is None:
         taken = [each.name for each in entity.columns]
         wanted = f"{singular}_{names.snake(parameter)}" if names.folded(parameter) == "id" else names.snake(parameter)
-        name = names.allocate({"tie": wanted}, (*taken, *_RESERVED_COLUMNS))["tie"]
+        name = names.allocate({"tie": wanted}, (*taken, *reserved.COLUMNS))["tie"]
         added = Column(name, None, kind, keeper=Keeper.PATH, index=True, why=f"from the path: {parameter}")
         added = replace(added, references=parent.table if parent else None)
         return replace(entity, columns=(*entity.columns, added)), name

@@ -10,6 +10,8 @@ from fountaingen.model.service import Body, Header, Operation, Parameter, Parame
 from fountaingen.model.types import AnyJson, ListOf, PythonType, Scalar, View
 from fountaingen.primitives import names
 from fountaingen.primitives import pointer as pointers
+from fountaingen.primitives.code import Code
+from fountaingen.stages.build import reserved
 from fountaingen.stages.build.objects import Schemas
 from fountaingen.stages.build.paths import segments
 
@@ -22,7 +24,6 @@ _SCALARS = {
 }
 _LOCATIONS: dict[str, ParameterLocation] = {"path": "path", "query": "query", "header": "header", "cookie": "cookie"}
 _IGNORED_HEADERS = {"accept", "content-type", "authorization"}
-_ARGUMENTS_TAKEN = ("ctx", "call", "body", "unit", "self")
 
 
 @dataclass(frozen=True)
@@ -118,18 +119,21 @@ class ViewNames:
 def read(spec: Spec, views: ViewNames, reader: Reader) -> tuple[Operation, ...]:
     """Return the operations of ``spec``, each with its names given and no behaviour yet."""
     found = tuple(find(reader))
-    functions = names.allocate({each.key: names.snake(each.operation_id, "operation") for each in found}, _RESERVED)
-    classes = names.allocate({each.key: _class_stem(each.operation_id) for each in found})
+    functions = names.allocate({each.key: _function(each.operation_id) for each in found}, reserved.FUNCTIONS)
+    classes = _classes(found)
     return tuple(_operation(each, functions[each.key], classes[each.key], views, reader) for each in found)
 
 
-_RESERVED = ("operations", "hooks", "schemas", "router", "view", "authenticate", "models", "wire", "call")
+def _function(operation_id: str) -> str:
+    return names.beside(names.snake(operation_id, "operation"), reserved.FUNCTIONS)
 
 
-def _class_stem(operation_id: str) -> str:
-    return names.cap_words(
-        " ".join(part for part in operation_id.replace("{", " ").replace("}", " ").split()), "Operation"
-    )
+def _classes(found: tuple[Found, ...]) -> dict[str, Code]:
+    """Name the classes of every operation: the context of ``getSession`` is no protocol of ``getSessionContext``."""
+    wanted = {each.key: names.cap_words(each.operation_id, "Operation") for each in found}
+    contexts = {f"{name}Context" for name in wanted.values()}
+    apart = {key: f"{name}Operation" if name in contexts else name for key, name in wanted.items()}
+    return names.allocate(apart, reserved.PROTOCOLS)
 
 
 def _operation(found: Found, name: str, class_name: str, views: ViewNames, reader: Reader) -> Operation:
@@ -175,10 +179,11 @@ def _parameters(found: Found, views: ViewNames, reader: Reader) -> Iterator[Para
         for key, value in declared.items()
         if not (key[0] == "header" and key[1].lower() in _IGNORED_HEADERS) and key[0] in _LOCATIONS
     }
-    arguments = names.allocate(
-        {f"{list(_LOCATIONS).index(location)} {name}": names.snake(name, "parameter") for location, name in kept},
-        _ARGUMENTS_TAKEN,
-    )
+    wanted = {
+        f"{list(_LOCATIONS).index(location)} {name}": names.beside(names.snake(name, "parameter"), reserved.ARGUMENTS)
+        for location, name in kept
+    }
+    arguments = names.allocate(wanted, reserved.ARGUMENTS)
     for (location, name), (data, pointer) in kept.items():
         schema, schema_pointer = _parameter_schema(data, pointer)
         resolved, _, _ = reader.schemas.resolve(schema, schema_pointer)
@@ -268,3 +273,8 @@ def is_json(media_type: str) -> bool:
     """Tell whether ``media_type`` is JSON: ``application/json``, any ``+json``, or a range that takes it."""
     essence = media_type.partition(";")[0].strip().lower()
     return essence in ("application/json", "text/json", "*/*", "application/*") or essence.endswith("+json")
+
+
+def is_form(media_type: str) -> bool:
+    """Tell whether ``media_type`` is that of a form, whose members are text until their schemas say otherwise."""
+    return media_type.partition(";")[0].strip().lower() == "application/x-www-form-urlencoded"

@@ -8,6 +8,7 @@ from fountaingen.model.problems import Problem
 from fountaingen.model.service import Operation, Parameter, Response, Service
 from fountaingen.primitives import pointer as pointers
 from fountaingen.stages.build.objects import Schemas
+from fountaingen.stages.build.operations import is_form
 from fountaingen.stages.lower import Direction, Lowered, build_index, lower
 from fountaingen.stages.shape import shape
 
@@ -85,8 +86,11 @@ def _operation(operation: Operation, request: Lowered, response: Lowered, schema
     if operation.body is not None:
         pointer = operation.body.pointer
         content = {
-            media_type: {"schema": request.schemas[pointers.join(pointer, "content", media_type, "schema")]}
-            for media_type in operation.body.content
+            media_type: {
+                "schema": request.schemas[pointers.join(pointer, "content", media_type, "schema")],
+                **({"shape": shape(schema, schemas.target)} if is_form(media_type) else {}),
+            }
+            for media_type, schema in operation.body.content.items()
         }
         data["body"] = {"required": operation.body.required, "content": content}
     return data
