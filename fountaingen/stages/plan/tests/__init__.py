@@ -12,6 +12,7 @@ from fountaingen.primitives import names
 from fountaingen.primitives.code import Code, docstring, identifier, literal
 from fountaingen.stages.plan.contract import contract_data
 from fountaingen.stages.plan.printing import header, imports
+from fountaingen.stages.plan.tests.arrange import arrange, is_arranged
 from fountaingen.stages.plan.tests.cases import Case, views
 from fountaingen.stages.plan.tests.chains import chain
 from fountaingen.stages.plan.tests.contract import contract_view
@@ -58,10 +59,13 @@ def _python(path: str, first: Code, view: Mapping[str, Any]) -> PlannedFile:
 
 
 def _known(found: Known) -> Known:
-    """Leave out the creators whose requests cannot be written."""
-    return Known(
-        {shape: each for shape, each in found.creators.items() if maker_view(each, found) is not None}, found.entities
-    )
+    """Leave out the creators that cannot be called: what they need in turn cannot be made."""
+    kept = {
+        shape: each
+        for shape, each in found.creators.items()
+        if maker_view(each, found) is not None and is_arranged(arrange(each.subject, found, each.body))
+    }
+    return found if len(kept) == len(found.creators) else _known(Known(kept, found.entities))
 
 
 def _cases(subjects: tuple[Subject, ...], known: Known) -> Iterator[Case]:

@@ -44,6 +44,11 @@ def arrange(
     return Arranged(tuple(script.lines), parts, needed <= script.made.keys(), dict(script.made))
 
 
+def is_arranged(arranged: Arranged | None) -> bool:
+    """Tell whether a request can be made and every row that it needs."""
+    return arranged is not None and arranged.complete
+
+
 def keys_of_rows(subject: Subject, known: Known) -> Mapping[str, str]:
     """Return the arguments that must be keys of rows, with their entities; not that of a row which a PUT creates."""
     behaviour = subject.operation.behaviour

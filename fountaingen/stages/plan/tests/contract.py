@@ -20,7 +20,8 @@ def contract_view(service: Service, subjects: tuple[Subject, ...]) -> Mapping[st
     paths = {operation.path for operation in service.operations}
     patterns = {path: _pattern(path) for path in paths}
     nowhere = next((path for path in _NOWHERE if not any(each.fullmatch(path) for each in patterns.values())), None)
-    beside = {path: path not in paths for path in _BESIDE}
+    # Where the contract itself has something at such a path, that is what answers.
+    beside = {path: not any(each.fullmatch(path) for each in patterns.values()) for path in _BESIDE}
     refused = list(_refused_methods(subjects, patterns))[:_MOST]
     signs = [path for path in ("/health", "/ready") if beside[path]]
     return {

@@ -10,7 +10,7 @@ from fountaingen.model.service import Parameter
 from fountaingen.primitives import names
 from fountaingen.primitives.code import Code
 from fountaingen.stages.build.paths import Shape, segments
-from fountaingen.stages.plan.tests.rows import Row, created, satisfies
+from fountaingen.stages.plan.tests.rows import Row, created, satisfies, storable
 from fountaingen.stages.plan.tests.subjects import Subject
 
 _KEY_TYPES = {ColumnType.KEY: "int", ColumnType.BIG_INTEGER: "int", ColumnType.INTEGER: "int", ColumnType.TEXT: "str"}
@@ -104,6 +104,6 @@ def _body(subject: Subject, entity: Entity) -> tuple[Any, Row | None]:
     """Return the first sample whose row can be answered as the contract demands, and that row."""
     for body in subject.payload.samples if subject.payload else ():
         row = created(subject, entity, body)
-        if satisfies(subject, row, body):
+        if satisfies(subject, row, body) and (subject.hooked or storable(row, subject, entity)):
             return body, row
     return None, None

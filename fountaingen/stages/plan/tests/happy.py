@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from fountaingen.model.behaviour import Change, Constant, Missing, Update
+from fountaingen.model.behaviour import Change, Constant, Create, ListRows, Missing, Update
 from fountaingen.stages.plan.tests.arrange import Arranged, arrange
 from fountaingen.stages.plan.tests.cases import Case, case
 from fountaingen.stages.plan.tests.creators import Creator
 from fountaingen.stages.plan.tests.parts import attempt, expect, expect_not_implemented, parts_of
-from fountaingen.stages.plan.tests.rows import created, satisfies
+from fountaingen.stages.plan.tests.rows import created, satisfies, storable
 from fountaingen.stages.plan.tests.script import Known
 from fountaingen.stages.plan.tests.subjects import Subject
 
@@ -77,13 +77,15 @@ def foretold(subject: Subject, known: Known, arranged: Arranged) -> bool:
     entity = known.entity_of(subject)
     if entity is None:
         return False
-    rows = [each for each in arranged.made.values() if each.entity.name == entity.name] or [
-        each for each in known.creators.values() if each.entity.name == entity.name
-    ]
     body = _body(subject, known)
     if body is None and subject.payload is not None and subject.payload.samples:
         body = subject.payload.samples[0]
-    row = rows[0].row if rows else created(subject, entity, body)
-    if rows and rows[0].subject.hooked:
+    if isinstance(behaviour, Create):
+        row = created(subject, entity, body)
+        return satisfies(subject, row, body) and storable(row, subject, entity)
+    creator = next((each for each in arranged.made.values() if each.entity.name == entity.name), None)
+    creator = creator or next((each for each in known.creators.values() if each.entity.name == entity.name), None)
+    if creator is not None and creator.subject.hooked:
         return True
-    return satisfies(subject, row, body)
+    alone = {} if isinstance(behaviour, ListRows) else created(subject, entity, body)
+    return satisfies(subject, creator.row if creator else alone, body)

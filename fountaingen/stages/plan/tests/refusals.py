@@ -125,7 +125,7 @@ def _invalid(subject: Subject) -> int | tuple[int, ...] | None:
     exact = {each.status for each in subject.operation.responses}
     for status in (400, 422):
         if str(status) in exact:
-            return status
+            return status if subject.declares(status) else None
     return (400, 422) if subject.declares(400) or subject.declares(422) else None
 
 

@@ -51,12 +51,26 @@ def _sample(written: Mapping[str, Any] | None) -> Any:
     return next(iter(written.values())) if written else 1
 
 
+def storable(row: Row, subject: Subject, entity: Entity) -> bool:
+    """Tell whether the database takes a new row: every column that must hold a value has one."""
+    hidden = ties(subject.operation.behaviour)
+    return all(
+        column.nullable or column.wire is None or row.get(column.wire) is not None or column.name in hidden
+        for column in entity.columns
+        if column.keeper is Keeper.CLIENT
+    )
+
+
 def satisfies(subject: Subject, row: Row, sent: Any = None) -> bool:
     """Tell whether the default behaviour of ``subject`` can give an answer that its contract allows.
 
     ``row`` is the row that it works on, ``sent`` the body of the request.
     """
-    if subject.hooked or subject.answers is None:
+    if subject.hooked:
+        return True
+    if subject.needs_headers:
+        return False
+    if subject.answers is None:
         return True
     behaviour = subject.operation.behaviour
     if isinstance(behaviour, Missing):
@@ -84,8 +98,19 @@ def _shown(answer: Answer, row: Row) -> Any:
 
 
 def _listed(behaviour: ListRows, row: Row) -> Any:
-    rows = [_shown(behaviour.answer, row)]
+    rows = [_shown(behaviour.answer, row)] if row else []
     if behaviour.envelope is None:
         return rows
     computed = {name: _COMPUTED[kind] for name, kind in behaviour.envelope.members.items()}
     return {behaviour.envelope.rows: rows, **computed}
+
+
+def ties(behaviour: Behaviour) -> Mapping[str, str]:
+    """Return the columns that the path decides, with its arguments."""
+    match behaviour:
+        case Create(given=given):
+            return given
+        case Update(where=where):
+            return where
+        case _:
+            return {}

@@ -10,6 +10,7 @@ from fountaingen.primitives.code import Code, identifier, join, literal
 from fountaingen.stages.build.paths import Shape, segments
 from fountaingen.stages.plan.tests.creators import Creator
 from fountaingen.stages.plan.tests.parts import mapping
+from fountaingen.stages.plan.tests.rows import ties
 from fountaingen.stages.plan.tests.subjects import Subject
 
 _TAKEN = ("service", "answer", "listed", "row", "changed", "before", "first", "rest", "key", "rows")
@@ -149,14 +150,3 @@ class Script:
             name, number = f"{wanted}_{number}", number + 1
         self.names.add(name)
         return identifier(name)
-
-
-def ties(behaviour: Behaviour) -> Mapping[str, str]:
-    """Return the columns that the path decides, with its arguments."""
-    match behaviour:
-        case Create(given=given):
-            return given
-        case Update(where=where):
-            return where
-        case _:
-            return {}

@@ -14,7 +14,7 @@ from fountaingen.stages.lower import Direction
 from fountaingen.stages.plan.contract import ContractData
 from fountaingen.stages.plan.tests.judges import Accepts, Judges
 from fountaingen.stages.plan.tests.wire import Unwritable, written
-from fountaingen.stages.samples import samples
+from fountaingen.stages.samples import NoSample, sample, samples
 
 FORM = "application/x-www-form-urlencoded"
 _KINDS = ("apiKey", "oauth2", "openIdConnect")
@@ -41,7 +41,10 @@ class Payload:
 
 @dataclass(frozen=True)
 class Subject:
-    """One operation; ``answers`` judges the value of a plain success, where that is JSON."""
+    """One operation; ``answers`` judges the value of a plain success, where that is JSON.
+
+    ``impossible`` are declared errors whose schema nothing satisfies: problem+json stands in for them.
+    """
 
     operation: Operation
     hooked: bool
@@ -50,6 +53,7 @@ class Subject:
     answers: Accepts | None = field(repr=False)
     reachable: bool = True
     by_key: bool = False
+    impossible: frozenset[str] = frozenset()
 
     @property
     def shape(self) -> Shape:
@@ -60,6 +64,12 @@ class Subject:
     def unfinished(self) -> bool:
         """Whether the operation answers 501 until a hook is written."""
         return not self.hooked and gap(self.operation.behaviour) is not None
+
+    @property
+    def needs_headers(self) -> bool:
+        """Whether its success has to carry headers, which only a hook can give."""
+        response = self.operation.response(self.operation.success)
+        return response is not None and any(header.required for header in response.headers)
 
     @property
     def secured(self) -> bool:
@@ -74,8 +84,9 @@ class Subject:
         return {name: value for name, value in body.items() if name in behaviour.fields}
 
     def declares(self, status: int) -> bool:
-        """Tell whether the contract declares an answer of this status."""
-        return self.operation.response(status) is not None
+        """Tell whether the contract declares an answer of this status, and one that can be given."""
+        response = self.operation.response(status)
+        return response is not None and response.status not in self.impossible
 
 
 def subjects_of(service: Service, hooks: HookSet, contract: ContractData) -> tuple[Subject, ...]:
@@ -103,7 +114,18 @@ class _Reader:
             answers=self._answers(operation, declared),
             reachable=not kinds or any(None not in each for each in kinds),
             by_key=any("apiKey" in each for each in kinds),
+            impossible=frozenset(self._impossible(operation, declared)),
         )
+
+    def _impossible(self, operation: Operation, declared: Mapping[str, Any]) -> Iterator[str]:
+        for response in operation.responses:
+            media_type = next(filter(is_json, response.content), None)
+            if media_type is not None and response.status[0] in "45d":
+                schema = declared["responses"][response.status]["content"][media_type]["schema"]
+                pointer = pointers.join(response.pointer, "content", media_type)
+                accepts = self.responses.accepts(schema)
+                if isinstance(sample(self.service.spec.data, pointer, accepts, Direction.RESPONSE), NoSample):
+                    yield response.status
 
     def _kinds(self, alternative: Mapping[str, Any]) -> Iterator[str | None]:
         """Yield the type of each scheme of an alternative, None for one whose credentials the tests cannot make."""
@@ -155,5 +177,11 @@ def _fits(media_type: str, value: Any) -> bool:
         return True
     if essence == FORM:
         members = value.values() if isinstance(value, dict) else (None,)
-        return all(isinstance(each, str | int | float) for each in members)
+        return all(
+            _is_plain(each) or (isinstance(each, list) and each and all(map(_is_plain, each))) for each in members
+        )
     return essence.startswith("text/") and isinstance(value, str)
+
+
+def _is_plain(value: Any) -> bool:
+    return isinstance(value, str | int | float)

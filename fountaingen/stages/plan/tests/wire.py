@@ -20,6 +20,9 @@ def written(declared: Mapping[str, Any], value: Any) -> dict[str, Any]:
     name, place = declared["name"], declared["in"]
     if "content" in declared:
         return {name: json.dumps(value)}
+    if value in ([], {}):
+        # Nothing would be sent, which says that the parameter is absent.
+        raise Unwritable(name)
     if place == "query" and isinstance(value, dict):
         return _members(declared, value)
     if place == "query" and isinstance(value, list) and declared.get("explode", True) and declared["style"] == "form":
@@ -37,7 +40,7 @@ def _members(declared: Mapping[str, Any], value: Mapping[str, Any]) -> dict[str,
 
 def _placed(declared: Mapping[str, Any], value: Any) -> Any:
     style = declared["style"]
-    if isinstance(value, dict) or (isinstance(value, list) and (not value or style in ("label", "matrix"))):
+    if isinstance(value, dict) or (isinstance(value, list) and style in ("label", "matrix")):
         raise Unwritable(declared["name"])
     plain = _BETWEEN.get(style, ",").join(map(text, value)) if isinstance(value, list) else _scalar(value)
     if declared["in"] == "path":
