@@ -178,10 +178,11 @@ def _headers(given: Mapping[str, Any], declared: Mapping[str, Header]) -> RawHea
     missing = [name for name in missing if name != "content-type"]
     if missing:
         raise ResponseViolation(f"the header {missing[0]} is required")
-    return [_header(name, value, by_name.get(name.lower())) for name, value in given.items()]
+    return [header(name, value, by_name.get(name.lower())) for name, value in given.items()]
 
 
-def _header(name: str, value: Any, declared: Header | None) -> tuple[bytes, bytes]:
+def header(name: str, value: Any, declared: Header | None = None) -> tuple[bytes, bytes]:
+    """Return a header as it is sent; raises ResponseViolation for what its schema or HTTP does not allow."""
     value = wire(value)
     if declared is not None and not declared.judge.accepts(value):
         accepted = isinstance(value, str) and first_accepted(iter((value,)), _ANY, declared.judge)[0]

@@ -217,3 +217,8 @@ def test_a_stub_says_so_even_where_the_schema_has_no_room() -> None:
 def test_headers_of_an_error_go_along() -> None:
     outcome = failures({}).outcome(ApiError("later", status=503, headers={"Retry-After": "3"}), "r", "/")
     assert (b"retry-after", b"3") in outcome.headers
+
+
+def test_a_header_that_would_break_out_is_left_out() -> None:
+    outcome = failures({}).outcome(ApiError("x", status=409, headers={"Location": "/a\r\nSet-Cookie: b"}), "r", "/")
+    assert [name for name, _ in outcome.headers] == [b"content-type"]

@@ -171,6 +171,7 @@ def test_security_is_denied_by_default(call: Any) -> None:
         assert (refused.status_code, refused.json()["errorCode"]) == (401, "unauthorized")
     for key in ("one", "two"):
         assert call("GET", "/secret", headers={"X-API-KEY": key}).json() == "told"
+    assert call("GET", "/secret?key=%FF", headers={"X-API-KEY": "%FF"}).status_code == 401
     twice = call("GET", "/secret", headers=[("X-API-KEY", "one"), ("X-API-KEY", "one")])
     assert twice.status_code == 401
 

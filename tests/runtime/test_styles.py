@@ -242,6 +242,9 @@ def test_everything_that_is_wrong_is_told_at_once() -> None:
         bind(each, "color=x&limit=y", other)
     assert [violation.field for violation in caught.value.violations] == ["color", "limit"]
     assert "x" not in caught.value.violations[0].message.split()
+    with pytest.raises(Invalid) as caught:
+        bind(each, "color=x&limit=%FF", other)
+    assert len(caught.value.violations) == 2
 
 
 TEXT = st.text(st.characters(exclude_categories=("Cs",)), max_size=8)
