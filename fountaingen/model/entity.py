@@ -66,5 +66,5 @@ class Entity:
     by_name: dict[str, Column] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "by_wire", {column.wire: column for column in self.columns if column.wire})
+        object.__setattr__(self, "by_wire", {column.wire: column for column in self.columns if column.wire is not None})
         object.__setattr__(self, "by_name", {column.name: column for column in self.columns})

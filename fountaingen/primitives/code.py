@@ -1,5 +1,6 @@
 """Code: text that is safe to print into Python source, and the only ways to make it from data."""
 
+import unicodedata
 from collections.abc import Iterable
 from typing import Any
 
@@ -72,6 +73,7 @@ _TYPOGRAPHIC = str.maketrans(
         "\u2013": "-",
         "\u2014": "-",
         "\u2026": "...",
+        "\u00df": "ss",
         '"': "'",
         "\\": "/",
     }
@@ -79,5 +81,7 @@ _TYPOGRAPHIC = str.maketrans(
 
 
 def _plain(text: str) -> str:
-    folded = " ".join(text.translate(_TYPOGRAPHIC).split())
+    # Accents go, so that German or French stays readable; letters of other alphabets cannot.
+    decomposed = unicodedata.normalize("NFKD", text).translate(_TYPOGRAPHIC)
+    folded = " ".join("".join(each for each in decomposed if not unicodedata.combining(each)).split())
     return "".join(character if " " <= character <= "~" else "?" for character in folded).strip()

@@ -1,6 +1,5 @@
 """Names: identifiers computed from words people wrote, each given once within a scope."""
 
-import builtins
 import keyword
 import re
 import unicodedata
@@ -13,10 +12,19 @@ _LENGTH = 80
 _SOFT_KEYWORDS = {"match", "case", "type", "_"}
 
 
+def _ascii(text: str) -> str:
+    """Return ``text`` in ASCII: accents go, letters that are two of another alphabet become these, the rest is lost."""
+    return unicodedata.normalize("NFKD", text.translate(_LETTERS)).encode("ascii", "ignore").decode("ascii")
+
+
+_LETTERS = str.maketrans(
+    {"ß": "ss", "æ": "ae", "Æ": "Ae", "œ": "oe", "Œ": "Oe", "ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "đ": "d", "Đ": "D"}
+)
+
+
 def words(text: str) -> list[str]:
     """Split ``text`` into words: ``spokenWordId``, ``spoken-word_id`` and ``Spoken word ID`` give the same three."""
-    ascii_text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode("ascii")
-    return [word.lower() for word in _BOUNDARY.split(ascii_text) if word]
+    return [word.lower() for word in _BOUNDARY.split(_ascii(text)) if word]
 
 
 def snake(text: str, fallback: str = "value") -> str:
@@ -29,8 +37,7 @@ def snake(text: str, fallback: str = "value") -> str:
 
 def cap_words(text: str, fallback: str = "Value") -> str:
     """Return a valid class name made of the words of ``text``; inner capitals that people wrote stay."""
-    ascii_text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode("ascii")
-    parts = [part for part in re.split(r"[^A-Za-z0-9]+", ascii_text) if part]
+    parts = [part for part in re.split(r"[^A-Za-z0-9]+", _ascii(text)) if part]
     name = "".join(part[0].upper() + part[1:] for part in parts)[:_LENGTH] or fallback
     if name[0].isdigit():
         name = f"{fallback}{name}"
@@ -38,8 +45,9 @@ def cap_words(text: str, fallback: str = "Value") -> str:
 
 
 def folded(text: str) -> str:
-    """Return the form in which two spellings of one name are equal: its letters and digits in lower case."""
-    return "".join(words(text))
+    """Return the form in which two spellings of one name are equal: its letters and digits, of any script, folded."""
+    plain = unicodedata.normalize("NFKD", text.translate(_LETTERS)).casefold()
+    return "".join(character for character in plain if character.isalnum()) or text
 
 
 def singular(text: str) -> str:
@@ -52,7 +60,9 @@ def singular(text: str) -> str:
     return text
 
 
-BUILTINS = frozenset(dir(builtins))
+def beside(name: str, reserved: Iterable[str]) -> str:
+    """Return ``name``, with an underscore after it where it is one of ``reserved``."""
+    return f"{name}_" if name in reserved else name
 
 
 def allocate(wanted: Mapping[str, str], taken: Iterable[str] = ()) -> dict[str, Code]:
@@ -65,9 +75,9 @@ def allocate(wanted: Mapping[str, str], taken: Iterable[str] = ()) -> dict[str, 
     names: dict[str, Code] = {}
     for key in sorted(wanted):
         base = name = wanted[key]
-        number = 2
+        number, separator = 2, "_" if "_" in base or base.islower() else ""
         while name.casefold() in used:
-            name = f"{base}_{number}" if base.islower() else f"{base}{number}"
+            name = f"{base.rstrip('_')}{separator}{number}"
             number += 1
         used.add(name.casefold())
         names[key] = Code(name)

@@ -10,6 +10,7 @@ from fountaingen.primitives.code import Code, docstring, identifier, join, liter
 from fountaingen.stages.hooks import AUTHENTICATE, expected_parameters
 from fountaingen.stages.plan.operations import is_stored
 from fountaingen.stages.plan.printing import (
+    METHOD_WIDTH,
     arguments,
     body_type,
     has_view,
@@ -132,7 +133,7 @@ def _context(operation: Operation) -> dict[str, Any]:
         "doc": docstring(f"What the hook {operation.name} is given."),
         "signature": signature(Code("self"), operation, typed=True) if default else Code(""),
         "result": hook_type(operation.result) if default else Code(""),
-        "default_doc": docstring(_why(operation)),
+        "default_doc": docstring(_why(operation), METHOD_WIDTH),
         "call": default or Code(""),
     }
 

@@ -6,7 +6,7 @@ from typing import Any
 from fountaingen.model.service import Operation, Parameter, Service
 from fountaingen.primitives import names
 from fountaingen.primitives.code import Code, docstring, identifier, join, literal
-from fountaingen.stages.plan.printing import body_type, hook_type, imports, parameter_type, wired_body
+from fountaingen.stages.plan.printing import METHOD_WIDTH, body_type, hook_type, imports, parameter_type, wired_body
 
 
 def clients_view(service: Service, peers: tuple[Service, ...]) -> Mapping[str, Any]:
@@ -67,7 +67,7 @@ def _method(operation: Operation) -> Mapping[str, Any]:
     return {
         "name": identifier(operation.name),
         "signature": _signature(operation),
-        "doc": docstring(operation.summary or f"{operation.method} {operation.path}"),
+        "doc": docstring(operation.summary or f"{operation.method} {operation.path}", METHOD_WIDTH),
         "result": hook_type(operation.result),
         "call": made,
     }

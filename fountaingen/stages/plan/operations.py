@@ -8,9 +8,7 @@ from fountaingen.model.behaviour import (
     Behaviour,
     Create,
     Delete,
-    Envelope,
     ListRows,
-    Paging,
     Read,
     Require,
     Update,
@@ -19,7 +17,8 @@ from fountaingen.model.entity import Column, Entity, Keeper
 from fountaingen.model.service import Operation, Service
 from fountaingen.model.types import ListOf
 from fountaingen.primitives import names
-from fountaingen.primitives.code import Code, docstring, identifier, join, literal
+from fountaingen.primitives.code import Code, docstring, identifier, literal
+from fountaingen.stages.plan.lists import list_particulars
 from fountaingen.stages.plan.printing import imports, references, signature
 
 Stored = Create | Read | ListRows | Update | Delete
@@ -53,6 +52,7 @@ def _requires(behaviour: Behaviour) -> tuple[Require, ...]:
 
 def _imports(functions: Iterable[Mapping[str, Any]], any_entity: bool) -> Code:
     text = " ".join(f"{function['signature']} {function['result']}" for function in functions)
+    filtered = any(function.get("envelope") and function["where"] for function in functions)
     pages = any(function.get("page") for function in functions)
     return imports(
         {
@@ -60,7 +60,8 @@ def _imports(functions: Iterable[Mapping[str, Any]], any_entity: bool) -> Code:
             "app.runtime.call": {"Unit"} if text else set(),
             "app.runtime.paging": {"Page"} if pages else set(),
             "app.runtime.resource": {"Resource"} if any_entity else set(),
-            "app.runtime.values": {name for name in ("JsonObject", "JsonValue") if name in text},
+            "app.runtime.values": {name for name in ("JsonObject", "JsonValue") if name in text}
+            | ({"JsonValue"} if filtered else set()),
         }
     )
 
@@ -70,7 +71,9 @@ def _resource(entity: Entity) -> Mapping[str, Any]:
         "constant": identifier(entity.constant),
         "model": identifier(entity.class_name),
         "members": [
-            {"wire": literal(column.wire), "column": literal(column.name)} for column in entity.columns if column.wire
+            {"wire": literal(column.wire), "column": literal(column.name)}
+            for column in entity.columns
+            if column.wire is not None
         ],
         "key": literal(entity.key),
         "order": literal(entity.order) if entity.order != (entity.key,) else None,
@@ -87,7 +90,7 @@ def _kept(entity: Entity, keeper: Keeper) -> Code | None:
 
 
 def _named(found: Iterable[str | None]) -> Code | None:
-    listed = tuple(name for name in found if name)
+    listed = tuple(name for name in found if name is not None)
     return literal(listed) if listed else None
 
 
@@ -103,8 +106,8 @@ def _answer_constants(
     chosen: dict[str, str] = {}
     for (entity, members), function in wanted.items():
         widest = max((each for name, each in wanted if name == entity), key=len)
-        stem = names.snake(entities[entity].class_name) if members == widest else function
-        chosen[f"{entity}\n{members}"] = f"{stem}_members".upper()
+        stem = entities[entity].class_name if members == widest else function
+        chosen[f"{entity}\n{members}"] = names.snake(f"{stem} members").upper()
     allocated = names.allocate(chosen, {entity.constant for entity in entities.values()})
     return {key: allocated[f"{key[0]}\n{key[1]}"] for key in wanted}
 
@@ -153,7 +156,7 @@ def _particulars(behaviour: Stored, operation: Operation) -> dict[str, Any]:
         case Read():
             return {"template": Code("operations/read.jinja"), "where": references(behaviour.where)}
         case ListRows():
-            return _list_particulars(behaviour)
+            return list_particulars(behaviour, operation)
         case Update():
             return {
                 "template": Code("operations/update.jinja"),
@@ -168,58 +171,6 @@ def _particulars(behaviour: Stored, operation: Operation) -> dict[str, Any]:
                 "acknowledgement": literal(dict(behaviour.acknowledgement)) if behaviour.acknowledgement else None,
                 "result": Code("JsonObject") if behaviour.acknowledgement or behaviour.answer.members else Code("None"),
             }
-
-
-def _list_particulars(behaviour: ListRows) -> dict[str, Any]:
-    return {
-        "template": Code("operations/list.jinja"),
-        "result": Code("JsonObject") if behaviour.envelope else Code("list[JsonObject]"),
-        "where": references(behaviour.where) if behaviour.where else None,
-        "page": _page(behaviour.paging),
-        "sort": identifier(behaviour.sort) if behaviour.sort else None,
-        "descending": identifier(behaviour.descending) if behaviour.descending else None,
-        "envelope": _envelope(behaviour.envelope, behaviour.paging) if behaviour.envelope else None,
-        "counts": _uses(behaviour, "total") or (_uses(behaviour, "more") and not behaviour.paging.cursor),
-        "follows": behaviour.paging.cursor is not None and (_uses(behaviour, "next") or _uses(behaviour, "more")),
-    }
-
-
-def _uses(behaviour: ListRows, computed: str) -> bool:
-    return behaviour.envelope is not None and computed in behaviour.envelope.members.values()
-
-
-def _page(paging: Paging) -> Code | None:
-    limit = identifier(paging.limit) if paging.limit else Code("None")
-    if paging.cursor:
-        return Code(f"Page.after({identifier(paging.cursor)}, {limit})")
-    if paging.page:
-        return Code(f"Page.numbered({identifier(paging.page)}, {limit})")
-    parts = [
-        Code(f"{name}={identifier(value)}")
-        for name, value in (("limit", paging.limit), ("offset", paging.offset))
-        if value
-    ]
-    return Code(f"Page({join(', ', parts)})") if parts else None
-
-
-def _envelope(envelope: Envelope, paging: Paging) -> list[Mapping[str, Code]]:
-    values = {
-        "total": Code("total"),
-        "count": Code("len(rows)"),
-        "limit": identifier(paging.limit) if paging.limit else Code("len(rows)"),
-        "offset": Code(f"{identifier(paging.offset)} or 0") if paging.offset else Code("0"),
-        "page": Code(f"{identifier(paging.page)} or 1") if paging.page else Code("1"),
-        "next": Code("following"),
-        "more": Code("following is not None") if paging.cursor else Code(f"{_skipped(paging)} + len(rows) < total"),
-    }
-    rows = {"member": literal(envelope.rows), "value": Code("rows")}
-    return [rows, *({"member": literal(name), "value": values[kind]} for name, kind in envelope.members.items())]
-
-
-def _skipped(paging: Paging) -> Code:
-    if paging.page and paging.limit:
-        return Code(f"(({identifier(paging.page)} or 1) - 1) * ({identifier(paging.limit)} or 0)")
-    return Code(f"({identifier(paging.offset)} or 0)") if paging.offset else Code("0")
 
 
 def _sentence(behaviour: Stored, entity: Entity) -> str:
@@ -238,7 +189,7 @@ def _sentence(behaviour: Stored, entity: Entity) -> str:
 
 _CHANGES = {
     "replace": "Replace",
-    "update": "Change the members that are sent of",
+    "update": "Change what is sent of",
     "put": "Create or replace",
     "merge_patch": "Merge a patch (RFC 7396) into",
     "json_patch": "Apply a JSON Patch (RFC 6902) to",

@@ -8,6 +8,9 @@ from fountaingen.model.service import Operation, Parameter
 from fountaingen.model.types import AnyJson, ListOf, PythonType, Scalar, View
 from fountaingen.primitives.code import Code, comment, identifier, join, literal
 
+METHOD_WIDTH = 106
+"""How long the docstring of a method can be: with its quotes and indentation it fills a line of 120."""
+
 STANDARD_LIBRARY = frozenset({"collections.abc", "contextlib", "pathlib", "typing", "os", "json", "sys"})
 
 

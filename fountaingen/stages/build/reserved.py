@@ -1,0 +1,27 @@
+"""Names that generated modules use themselves, so that nothing of a contract can be called the same beside them."""
+
+_BUILTINS = ("bool", "dict", "float", "int", "len", "list", "str")
+
+ARGUMENTS = (*_BUILTINS, "self", "ctx", "call", "unit", "body", "operations", "hooks", "schemas", "view", "wire")
+"""What functions that take a contract's parameters use in their bodies."""
+
+FUNCTIONS = (
+    *(*_BUILTINS, "operations", "hooks", "schemas", "models", "clients", "router", "view", "wire", "authenticate"),
+    *("protocols", "implementation", "check_hooks", "call", "typed", "peer", "aclose"),
+)
+"""What modules and clients that hold a function an operation define or import."""
+
+PROTOCOLS = ("Protocol", "Reply", "JsonObject", "JsonValue", "Hook")
+"""What ``app/protocols.py`` imports; a context is named after its operation, and ``HookContext`` is the base of all."""
+
+MODELS = (
+    *("Base", "DeclarativeBase", "Mapped", "JsonValue", "ForeignKey", "Index", "UniqueConstraint"),
+    *("BigInteger", "Boolean", "ExactInteger", "ExactJSON", "ExactNumber", "Key", "Text"),
+)
+"""What ``app/models.py`` defines or imports."""
+
+COLUMNS = (*_BUILTINS, "metadata", "registry", "type_annotation_map", "mapped_column")
+"""What a declarative class gives a meaning, and what its annotations and values are written with."""
+
+VIEWS = ("BaseModel", "RootModel", "Field", "ConfigDict", "Any", "Literal", "Annotated", "JsonValue", "View")
+"""What ``app/schemas.py`` imports."""

@@ -1,0 +1,81 @@
+"""What ``operations/list.jinja`` prints: a list of rows, bare or in the object around it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from fountaingen.model.behaviour import Envelope, ListRows, Paging
+from fountaingen.model.service import Operation
+from fountaingen.primitives import names
+from fountaingen.primitives.code import Code, identifier, join, literal
+from fountaingen.stages.plan.printing import references
+
+_LOCALS = ("window", "where", "rows", "total", "following")
+
+
+def list_particulars(behaviour: ListRows, operation: Operation) -> dict[str, Any]:
+    """Return what the function of a list prints beside what all functions print."""
+    # A parameter may be called as our own variables are.
+    local = names.allocate({name: name for name in _LOCALS}, [each.argument for each in operation.parameters])
+    more = _computes(behaviour, "more")
+    return {
+        "template": Code("operations/list.jinja"),
+        "result": Code("JsonObject") if behaviour.envelope else Code("list[JsonObject]"),
+        "locals": local,
+        "where": references(behaviour.where) if behaviour.where else None,
+        "page": _page(behaviour.paging),
+        "sort": identifier(behaviour.sort) if behaviour.sort else None,
+        "descending": identifier(behaviour.descending) if behaviour.descending else None,
+        "envelope": _members(behaviour.envelope, behaviour.paging, operation, local) if behaviour.envelope else None,
+        "counts": _computes(behaviour, "total") or (more and not behaviour.paging.cursor),
+        "follows": behaviour.paging.cursor is not None and (more or _computes(behaviour, "next")),
+    }
+
+
+def _computes(behaviour: ListRows, kind: str) -> bool:
+    return behaviour.envelope is not None and kind in behaviour.envelope.members.values()
+
+
+def _page(paging: Paging) -> Code | None:
+    limit = identifier(paging.limit) if paging.limit else Code("None")
+    if paging.cursor:
+        return Code(f"Page.after({identifier(paging.cursor)}, {limit})")
+    if paging.page:
+        return Code(f"Page.numbered({identifier(paging.page)}, {limit})")
+    parts = [
+        Code(f"{name}={identifier(value)}")
+        for name, value in (("limit", paging.limit), ("offset", paging.offset))
+        if value
+    ]
+    return Code(f"Page({join(', ', parts)})") if parts else None
+
+
+def _members(
+    envelope: Envelope, paging: Paging, operation: Operation, local: Mapping[str, Code]
+) -> list[Mapping[str, Code]]:
+    present = {each.argument for each in operation.parameters if each.always_present}
+
+    def given(argument: str | None, otherwise: str) -> Code:
+        if argument is None:
+            return Code(otherwise)
+        return identifier(argument) if argument in present else Code(f"{identifier(argument)} or {otherwise}")
+
+    count = f"len({local['rows']})"
+    skipped = f"{_grouped(given(paging.offset, '0'))} + " if paging.offset else ""
+    if paging.page and paging.limit:
+        skipped = f"({_grouped(given(paging.page, '1'))} - 1) * {_grouped(given(paging.limit, '0'))} + "
+    more = f"{skipped}{count} < {local['total']}"
+    values = {
+        "total": local["total"],
+        "count": Code(count),
+        "limit": given(paging.limit, count),
+        "offset": given(paging.offset, "0"),
+        "page": given(paging.page, "1"),
+        "next": local["following"],
+        "more": Code(f"{local['following']} is not None" if paging.cursor else more),
+    }
+    rows = {"member": literal(envelope.rows), "value": local["rows"]}
+    return [rows, *({"member": literal(name), "value": values[kind]} for name, kind in envelope.members.items())]
+
+
+def _grouped(code: Code) -> Code:
+    return Code(f"({code})") if " " in code else code
