@@ -26,6 +26,9 @@ from fountaingen.stages.render import render
 from fountaingen.stages.resolve import gather, resolve
 from fountaingen.stages.validate import validate
 
+_WORTH_A_POOL = 1_000_000
+"""Bytes of contracts from which reading them in several processes takes less time than starting those."""
+
 Progress = Callable[[str], None]
 Job = TypeVar("Job")
 Result = TypeVar("Result")
@@ -61,7 +64,8 @@ def understand(project: Project, sources: Iterable[SpecSource], progress: Progre
         Rejected: every error in any contract or hook.
     """
     listed = tuple(sources)
-    with _workers(listed) as workers:
+    size = sum(source.path.stat().st_size for source in listed if source.path.is_file())
+    with _workers(len(listed) if size > _WORTH_A_POOL else 1) as workers:
         outcomes = list(_each(workers, _read_one, listed))
     problems = [problem for outcome in outcomes for problem in outcome.problems]
     services = tuple(outcome.service for outcome in outcomes if outcome.service is not None)
@@ -89,7 +93,7 @@ def compile_project(project: Project, sources: Iterable[SpecSource], progress: P
     ]
     files: dict[str, bytes] = {}
     problems: list[Problem] = list(understood.problems)
-    with _workers(listed) as workers:
+    with _workers(len(listed)) as workers:
         for service, outcome in zip(understood.services, _each(workers, _render_one, jobs), strict=True):
             files |= outcome.files
             problems += outcome.problems
@@ -174,12 +178,15 @@ def _inputs(project: Project, understood: Understood) -> dict[str, str]:
     return digests(project, {name: document.source for name, document in documents.items()}, hooks)
 
 
-def _workers(sources: tuple[SpecSource, ...]) -> Executor | nullcontext[None]:
+def _workers(jobs: int) -> Executor | nullcontext[None]:
     """Return a pool where there is enough work for more than one core, else nothing."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    if len(sources) < 2 or cores < 2:
+    if jobs < 2 or cores < 2:
         return nullcontext()
-    return ProcessPoolExecutor(min(cores, len(sources)), mp_context=get_context("forkserver"))
+    context = get_context("forkserver")
+    # Imported once, in the server, instead of once in each worker.
+    context.set_forkserver_preload([__name__])
+    return ProcessPoolExecutor(min(cores, jobs), mp_context=context)
 
 
 def _each(workers: Executor | None, work: Callable[[Job], Result], jobs: Iterable[Job]) -> Iterable[Result]:
