@@ -1,0 +1,11 @@
+"""What holds for all tests."""
+
+import os
+
+from hypothesis import settings
+
+# A shared machine makes any deadline a matter of luck. In CI the same examples are tried each time, so that a change is
+# judged by what it changes; elsewhere new ones are looked for.
+settings.register_profile("here", deadline=None)
+settings.register_profile("ci", deadline=None, derandomize=True)
+settings.load_profile("ci" if os.environ.get("CI") else "here")
