@@ -33,17 +33,19 @@ def sample(data: Any, pointer: str, accepts: Callable[[Any], bool], direction: D
     return next(samples(data, pointer, accepts, direction), NoSample(pointer))
 
 
-def samples(data: Any, pointer: str, accepts: Callable[[Any], bool], direction: Direction) -> Iterator[Any]:
-    """Yield every different value that was found, the best first."""
+def samples(
+    data: Any, pointer: str, accepts: Callable[[Any], bool], direction: Direction, *, full: bool = False
+) -> Iterator[Any]:
+    """Yield every different value that was found, the best first; with ``full`` that is one with optional members."""
     seen: list[Any] = []
-    for candidate in islice(_candidates(data, pointer, _HIDDEN[direction]), _MOST_TRIED):
+    for candidate in islice(_candidates(data, pointer, _HIDDEN[direction], full), _MOST_TRIED):
         if not any(_same(candidate, each) for each in seen):
             seen.append(candidate)
             if accepts(candidate):
                 yield candidate
 
 
-def _candidates(data: Any, pointer: str, hidden: str) -> Iterator[Any]:
+def _candidates(data: Any, pointer: str, hidden: str, full: bool) -> Iterator[Any]:
     holder = pointers.follow(data, pointers.split(pointer))
     yield from _beside(data, holder)
     schema = holder.get("schema", True)
@@ -53,10 +55,10 @@ def _candidates(data: Any, pointer: str, hidden: str) -> Iterator[Any]:
         except Impossible:
             break
     word = str(holder.get("name", "text"))
-    for examples, full in ((True, False), (False, False), (True, True), (False, True)):
+    for whole, examples in ((full, True), (full, False), (not full, True), (not full, False)):
         for choice in range(_CHOICES):
             try:
-                yield synthesize(data, schema, Manner(hidden, examples, full, choice), word)
+                yield synthesize(data, schema, Manner(hidden, examples, whole, choice), word)
             except (Impossible, ValueError, TypeError, ArithmeticError, AttributeError):
                 # Schemas may hold keywords of any kind; what cannot be made from is no sample.
                 continue

@@ -31,7 +31,10 @@ _KIT = ("__init__.py", "callers.py", "contract.py", "peers.py", "service.py", "y
 
 
 def plan_tests(service: Service, hooks: HookSet, peers: tuple[Service, ...]) -> tuple[PlannedFile, ...]:
-    """Return the files of ``tests/``; paths are below the service's folder. None where a schema cannot be compiled."""
+    """Return the files of ``tests/`` and their settings; none where a schema cannot be compiled.
+
+    Paths are below the service's folder.
+    """
     contract = contract_data(service)
     if contract.problems:
         return ()
@@ -47,7 +50,9 @@ def plan_tests(service: Service, hooks: HookSet, peers: tuple[Service, ...]) -> 
         _python("tests/test_contract.py", first, _contract(service, subjects)),
         *(_python(path, first, view) for path, view in modules if view["printed"]),
         *([FromData("tests/peers.json", peer_answers(peers))] if peers else ()),
-        FromTemplate("tests/requirements.txt", "service/tests/requirements.txt.jinja", {"header": first}),
+        FromTemplate("tests/requirements.txt", "service/tests/requirements.txt.jinja", {}),
+        # Whatever pytest is told in a folder above, such as a repository's, is not meant for the service.
+        FromTemplate("pytest.ini", "service/pytest.ini.jinja", {}),
         *_kit(),
     )
 

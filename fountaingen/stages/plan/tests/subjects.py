@@ -154,7 +154,7 @@ class _Reader:
         media_type = min(operation.body.content, key=_preference)
         accepts = self.requests.accepts(declared["body"]["content"][media_type]["schema"])
         pointer = pointers.join(operation.body.pointer, "content", media_type)
-        found = samples(self.service.spec.data, pointer, accepts, Direction.REQUEST)
+        found = samples(self.service.spec.data, pointer, accepts, Direction.REQUEST, full=True)
         usable = tuple(value for value in found if _fits(media_type, value))
         return Payload("application/json" if "*" in media_type else media_type, accepts, usable)
 
