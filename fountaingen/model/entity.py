@@ -30,6 +30,7 @@ class Keeper(Enum):
 class Column:
     """One column. ``wire`` is the member of messages that it appears as, None where no message shows it.
 
+    ``aliases`` are other spellings of that member: a form may say ``FriendlyName`` and an answer ``friendly_name``.
     ``nullable`` is SQL's; ``shows_null`` says that an absent value is shown as ``null``. ``references`` names a table.
     """
 
@@ -44,6 +45,12 @@ class Column:
     references: str | None = None
     why: str = ""
     pointer: str = ""
+    aliases: tuple[str, ...] = ()
+
+    @property
+    def spellings(self) -> tuple[str, ...]:
+        """Every name that messages call it by, its own last."""
+        return (*self.aliases, self.wire) if self.wire is not None else ()
 
 
 @dataclass(frozen=True)
@@ -66,5 +73,5 @@ class Entity:
     by_name: dict[str, Column] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "by_wire", {column.wire: column for column in self.columns if column.wire is not None})
+        object.__setattr__(self, "by_wire", {name: column for column in self.columns for name in column.spellings})
         object.__setattr__(self, "by_name", {column.name: column for column in self.columns})

@@ -18,6 +18,7 @@ def build(spec: Spec) -> Service:
     messages = collections.Messages(reader.schemas)
     found = collections.find(declared, messages)
     storage = entities.store(found, declared, reader.schemas)
+    inferred = behaviours.infer(declared, storage, messages)
     info = spec.data.get("info") or {}
     options = spec.data.get("x-fountaingen-service") or {}
     return Service(
@@ -28,8 +29,8 @@ def build(spec: Spec) -> Service:
         host=options.get("host") or _host(spec.data),
         port=options.get("port") or _port(spec.data),
         uses=tuple(dict.fromkeys(str(each) for each in options.get("uses") or ())),
-        operations=behaviours.infer(declared, storage, messages),
-        entities=tuple(storage.entities.values()),
+        operations=inferred,
+        entities=entities.in_use(storage, inferred),
         security_schemes=_security_schemes(reader),
         views=views_of(view_names, declared, spec.data),
         spec=spec,

@@ -9,7 +9,12 @@ from fountaingen.primitives import names
 from fountaingen.primitives import pointer as pointers
 from fountaingen.stages.build.objects import ObjectSchema, Schemas
 from fountaingen.stages.build.operations import is_form, is_json
-from fountaingen.stages.build.paths import Shape, segments, shape_of
+from fountaingen.stages.build.paths import Shape, names_resource, segments, shape_of
+
+_MANNERS = frozenset(
+    {"status", "success", "ok", "message", "msg", "code", "error", "version", "timestamp", "requestid", "traceid"}
+)
+"""What envelopes say beside the row that they hold."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +28,11 @@ class Listed:
 
 @dataclass(frozen=True)
 class Collection:
-    """A path that ends in a literal, such as ``/scripts/{}/sections``, and the operations at it and at its items."""
+    """A path that ends in a literal, such as ``/scripts/{}/sections``, and the operations at it and at its items.
+
+    ``request`` is what rows are created with, ``demanded`` tells whether it has to be sent, and ``creates`` whether
+    what it sends is what the resource shows.
+    """
 
     shape: Shape
     at: Mapping[str, Operation]
@@ -31,6 +40,7 @@ class Collection:
     representation: ObjectSchema
     messages: tuple[ObjectSchema, ...]
     request: ObjectSchema | None
+    demanded: bool
     creates: bool
 
     @property
@@ -60,6 +70,17 @@ class Messages:
         """Return the object that the successful answer is, or None."""
         picked = self._answer(operation)
         return self.schemas.object(*picked) if picked else None
+
+    def row(self, operation: Operation, identifier: str) -> ObjectSchema | None:
+        """Return the object that represents one resource: the answer's one member that holds the key, or all of it."""
+        answer = self.answer(operation)
+        keys = {names.folded(identifier), "id", "uuid"}
+        if answer is None or _holds(answer, keys):
+            return answer
+        objects = {name: self.schemas.object(each.schema, each.pointer) for name, each in answer.members.items()}
+        rows = [each for each in objects.values() if each is not None and _holds(each, keys)]
+        plain = [name for name, each in answer.members.items() if not each.types & {"object", "array"}]
+        return rows[0] if len(rows) == 1 and all(names.folded(each) in _MANNERS for each in plain) else answer
 
     def has_answer(self, operation: Operation) -> bool:
         """Tell whether the successful answer has a body at all."""
@@ -93,6 +114,10 @@ class Messages:
         return _pick_response(response) if response else None
 
 
+def _holds(schema: ObjectSchema, keys: set[str]) -> bool:
+    return any(names.folded(name) in keys for name in schema.members)
+
+
 def _pick_response(response: Response) -> tuple[Any, str] | None:
     return _pick(response.content, response.pointer, forms=False)
 
@@ -116,8 +141,13 @@ def find(operations: Iterable[Operation], messages: Messages) -> tuple[Collectio
             by_shape.setdefault(shape_of(operation.path), {})[operation.method] = operation
     shapes = {shape for shape in by_shape if shape[-1] not in ("{}", "")}
     shapes |= {shape[:-1] for shape in by_shape if len(shape) > 1 and shape[-1] == "{}" and shape[-2] not in ("{}", "")}
-    found = (_collection(shape, by_shape, messages) for shape in sorted(shapes, key=lambda each: (len(each), each)))
+    listed = sorted(filter(_names_resource, shapes), key=lambda each: (len(each), each))
+    found = (_collection(shape, by_shape, messages) for shape in listed)
     return tuple(collection for collection in found if collection)
+
+
+def _names_resource(shape: Shape) -> bool:
+    return names_resource(shape[-1])
 
 
 def _collection(
@@ -125,12 +155,15 @@ def _collection(
 ) -> Collection | None:
     at = by_shape.get(shape, {})
     item = by_shape.get((*shape, "{}"), {})
+    if not item and "POST" not in at and _is_variation(shape, by_shape):
+        return None
+    identifier = next((segments(each.path)[-1].parameter for each in item.values()), "id")
     listed = messages.listed(at["GET"]) if "GET" in at else None
-    read = messages.answer(item["GET"]) if "GET" in item else None
-    created = messages.answer(at["POST"]) if "POST" in at else None
+    read = messages.row(item["GET"], identifier) if "GET" in item else None
+    created = messages.row(at["POST"], identifier) if "POST" in at else None
     request = messages.request(at["POST"]) if "POST" in at else None
     changes = tuple(item[method] for method in ("PUT", "PATCH") if method in item)
-    changed = tuple(filter(None, (messages.answer(operation) for operation in changes)))
+    changed = tuple(filter(None, (messages.row(operation, identifier) for operation in changes)))
     changing = tuple(filter(None, (messages.request(operation) for operation in changes)))
     seen = read or (listed.item if listed else None)
     candidates = [each for each in (seen, *changed, created, *changing, request) if each]
@@ -141,9 +174,22 @@ def _collection(
         return None
     others = (listed.item if listed else None, request, *changing)
     related = tuple(each for each in others if each and each is not representation)
-    creates = request is not None or ("POST" not in at and "PUT" in item and bool(changing))
-    creating = request if "POST" in at else next(iter(changing), None)
-    return Collection(shape, at, item, representation, related, creating, creates)
+    creator = at.get("POST") or item.get("PUT")
+    creating = messages.request(creator) if creator else None
+    demanded = creator is not None and creator.body is not None and creator.body.required
+    creates = creating is not None and _shows(representation, creating)
+    return Collection(shape, at, item, representation, related, creating, demanded, creates)
+
+
+def _is_variation(shape: Shape, by_shape: Mapping[Shape, Mapping[str, Operation]]) -> bool:
+    """Tell ``/projects/allowed``, some of ``/projects`` that only its name explains, from ``/projects/tasks``."""
+    return shape[:-1] in by_shape and shape[-2] != "{}" and not _plural(shape[-1])
+
+
+def _shows(representation: ObjectSchema, request: ObjectSchema) -> bool:
+    """Tell whether a resource shows anything of what a request sends: else the request is a search, or an action."""
+    shown = {names.folded(name) for name in representation.members}
+    return any(names.folded(name) in shown for name, member in request.members.items() if not member.read_only)
 
 
 def _plural(literal: str) -> bool:

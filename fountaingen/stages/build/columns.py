@@ -1,7 +1,7 @@
 """Columns: how each member of a resource is kept, and which of them is the key."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from fountaingen.model.entity import Column, ColumnType, Keeper
 from fountaingen.primitives import names
@@ -26,7 +26,7 @@ _INT64 = (-(2**63), 2**63 - 1)
 
 @dataclass(frozen=True)
 class Resource:
-    """The members of one resource, gathered from all its messages.
+    """The members of one resource, gathered from all its messages; ``aliases`` are other spellings of some of them.
 
     ``sent`` names the members that a client sends when it creates one, ``demanded`` those it has to send whenever it
     creates or replaces one.
@@ -35,6 +35,7 @@ class Resource:
     members: Mapping[str, Member]
     sent: frozenset[str]
     demanded: frozenset[str]
+    aliases: Mapping[str, str] = field(default_factory=dict)
 
 
 def key_of(resource: Resource, parameter: str | None, resource_name: str) -> Member | None:
@@ -45,7 +46,7 @@ def key_of(resource: Resource, parameter: str | None, resource_name: str) -> Mem
     scalars = {
         names.folded(name): member
         for name, member in resource.members.items()
-        if member.types in ({"integer"}, {"string"}) and not member.extension.get("references")
+        if _identifies(member)
     }
     wanted = [names.folded(parameter)] if parameter else []
     for candidate in (*wanted, "id", names.folded(resource_name) + "id", "uuid"):
@@ -54,17 +55,26 @@ def key_of(resource: Resource, parameter: str | None, resource_name: str) -> Mem
     given = [
         member
         for name, member in resource.members.items()
-        if member.types in ({"integer"}, {"string"})
-        and not member.extension.get("references")
+        if _identifies(member)
         and (names.words(name) or [""])[-1] in ("id", "sid", "uuid")
         and (member.read_only or name not in resource.sent)
     ]
     return given[0] if len(given) == 1 else None
 
 
+def _identifies(member: Member) -> bool:
+    """Tell whether values of ``member`` are numbers or texts, as keys are."""
+    types = member.types - {"null"}
+    return (types == {"string"} or _is_number(types)) and not member.extension.get("references")
+
+
+def _is_number(types: frozenset[str]) -> bool:
+    return bool(types) and types <= {"integer", "number"}
+
+
 def column_of(member: Member, resource: Resource, name: str, *, is_key: bool) -> Column:
     """Return the column that keeps ``member``."""
-    kind = ColumnType.KEY if is_key and member.types == {"integer"} else column_type(member)
+    kind = _key_type(member) if is_key else column_type(member)
     server = member.read_only or member.name not in resource.sent
     keeper, why = _keeper(member, is_key=is_key, server=server)
     return Column(
@@ -72,14 +82,22 @@ def column_of(member: Member, resource: Resource, name: str, *, is_key: bool) ->
         wire=member.name,
         type=kind,
         nullable=not (is_key or (member.name in resource.demanded and not member.nullable)),
-        shows_null=member.nullable and member.required and kind is not ColumnType.JSON,
+        shows_null=member.nullable and member.required and not is_key and kind is not ColumnType.JSON,
         keeper=keeper,
         unique=bool(member.extension.get("unique")),
         index=bool(member.extension.get("index")),
         references=member.extension.get("references"),
         why=why,
         pointer=member.pointer,
+        aliases=tuple(alias for alias, real in resource.aliases.items() if real == member.name),
     )
+
+
+def _key_type(member: Member) -> ColumnType:
+    types = member.types - {"null"}
+    if _is_number(types):
+        return ColumnType.KEY
+    return ColumnType.TEXT if types == {"string"} else column_type(member)
 
 
 def column_type(member: Member) -> ColumnType:

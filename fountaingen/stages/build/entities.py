@@ -3,16 +3,19 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
+from fountaingen.model.behaviour import Create, Delete, ListRows, Read, Update
 from fountaingen.model.entity import Column, ColumnType, Entity, Keeper
-from fountaingen.model.service import Operation
+from fountaingen.model.service import Operation, Parameter
+from fountaingen.model.types import PythonType, Scalar
 from fountaingen.primitives import names
 from fountaingen.primitives import pointer as pointers
 from fountaingen.stages.build import reserved
 from fountaingen.stages.build.collections import Collection
-from fountaingen.stages.build.columns import Resource, column_of, declared_columns, key_of, positions
-from fountaingen.stages.build.objects import Member, ObjectSchema, Schemas
+from fountaingen.stages.build.columns import column_of, declared_columns, key_of, positions
+from fountaingen.stages.build.objects import Schemas
 from fountaingen.stages.build.paths import Shape, segments, shape_of
 from fountaingen.stages.build.references import INTEGERS, consistent, entity_key
+from fountaingen.stages.build.resources import Group, resource_of
 
 
 @dataclass(frozen=True)
@@ -35,27 +38,17 @@ class Placed:
 
 @dataclass(frozen=True)
 class Storage:
-    """What a contract stores: its entities by name, and its collections by shape."""
+    """What a contract stores: its entities by name, and its collections by shape; some are ``declared``."""
 
     entities: Mapping[str, Entity]
     placed: Mapping[Shape, Placed]
     refused: Mapping[Shape, str]
-
-
-@dataclass(frozen=True)
-class _Group:
-    """All that is known of one resource before its table is made."""
-
-    name: str
-    collections: tuple[Collection, ...]
-    representation: ObjectSchema
-    table: Mapping[str, object]
-    parameter: str | None
+    declared: frozenset[str] = frozenset()
 
 
 def store(collections: tuple[Collection, ...], operations: Iterable[Operation], schemas: Schemas) -> Storage:
     """Return the tables that ``collections`` and declared tables need."""
-    parameters = _parameter_names(operations)
+    parameters = _path_parameters(operations)
     groups, refused = _groups(collections, schemas, parameters)
     classes = names.allocate({group.name: names.cap_words(group.name) for group in groups}, reserved.MODELS)
     tables = names.allocate({group.name: _table_name(group) for group in groups})
@@ -67,28 +60,53 @@ def store(collections: tuple[Collection, ...], operations: Iterable[Operation], 
             name = by_shape[collection.shape]
             ties, entities[name] = _tie(collection, entities, by_shape, parameters)
             placed[collection.shape] = Placed(collection, name, ties)
-    return Storage(consistent(entities), placed, refused)
+    declared = frozenset(group.name for group in groups if group.table)
+    return Storage(consistent(entities), placed, refused, declared)
 
 
-def _parameter_names(operations: Iterable[Operation]) -> dict[Shape, str]:
-    """Map each prefix of a path that ends in a parameter to that parameter's name."""
-    found: dict[Shape, str] = {}
+def in_use(storage: Storage, operations: Iterable[Operation]) -> tuple[Entity, ...]:
+    """Return the entities that are declared, that a behaviour works on, or that one of these refers to."""
+    wanted = set(storage.declared)
+    for operation in operations:
+        match operation.behaviour:
+            case Create() | Read() | ListRows() | Update() | Delete() as behaviour:
+                wanted |= {behaviour.entity, *(require.entity for require in behaviour.requires)}
+    by_table = {entity.table: entity.name for entity in storage.entities.values()}
+    pending = list(wanted)
+    while pending:
+        columns = storage.entities[pending.pop()].columns
+        found = {by_table[each.references] for each in columns if each.references in by_table} - wanted
+        wanted |= found
+        pending += found
+    return tuple(entity for name, entity in storage.entities.items() if name in wanted)
+
+
+def _path_parameters(operations: Iterable[Operation]) -> dict[Shape, Parameter]:
+    """Map each prefix of a path that ends in a parameter to that parameter."""
+    found: dict[Shape, Parameter] = {}
     for operation in sorted(operations, key=lambda each: (len(each.path), each.path)):
         shape = shape_of(operation.path)
-        for index, segment in enumerate(segments(operation.path)):
-            if segment.is_parameter:
-                found.setdefault(shape[: index + 1], segment.parameter)
+        for index, parameter in _in_path(operation).items():
+            found.setdefault(shape[: index + 1], parameter)
     return found
 
 
+def _in_path(operation: Operation) -> dict[int, Parameter]:
+    by_name = {each.name: each for each in operation.parameters if each.location == "path"}
+    listed = enumerate(segments(operation.path))
+    return {
+        index: by_name[each.parameter] for index, each in listed if each.is_parameter and each.parameter in by_name
+    }
+
+
 def _groups(
-    collections: tuple[Collection, ...], schemas: Schemas, parameters: Mapping[Shape, str]
-) -> tuple[list[_Group], dict[Shape, str]]:
+    collections: tuple[Collection, ...], schemas: Schemas, parameters: Mapping[Shape, Parameter]
+) -> tuple[list[Group], dict[Shape, str]]:
     by_identity: dict[str, list[Collection]] = {}
     for collection in collections:
         identity = collection.representation.component or "/".join(collection.shape)
         by_identity.setdefault(identity, []).append(collection)
-    groups: list[_Group] = []
+    groups: list[Group] = []
     refused: dict[Shape, str] = {}
     for members in by_identity.values():
         table = members[0].representation.table
@@ -100,57 +118,33 @@ def _groups(
         )
         representation = members[0].representation
         declared = table if isinstance(table, dict) else {}
-        groups.append(_Group(members[0].name, tuple(members), representation, declared, parameter))
+        groups.append(Group(members[0].name, tuple(members), representation, declared, parameter))
     taken = {group.representation.component for group in groups}
     groups += [group for group in _declared(schemas) if group.representation.component not in taken]
     return groups, refused
 
 
-def _declared(schemas: Schemas) -> Iterable[_Group]:
+def _declared(schemas: Schemas) -> Iterable[Group]:
     """Yield the tables that component schemas declare with ``x-fountaingen-table`` and no collection implies."""
     for name, schema in schemas.components().items():
         table = schema.get("x-fountaingen-table") if isinstance(schema, dict) else None
         reference = {"$ref": f"#/components/schemas/{pointers.escape(name)}"}
         if isinstance(table, dict) and (representation := schemas.object(reference, "")):
-            yield _Group(name, (), representation, table, None)
+            yield Group(name, (), representation, table, None)
 
 
-def _table_name(group: _Group) -> str:
+def _table_name(group: Group) -> str:
     declared = group.table.get("name")
     if isinstance(declared, str):
         return names.snake(declared)
     return names.snake(group.collections[0].literal if group.collections else group.name, "table")
 
 
-def _resource(group: _Group) -> Resource:
-    members: dict[str, Member] = {}
-    for schema in (
-        group.representation,
-        *(each for collection in group.collections for each in _schemas_of(collection)),
-    ):
-        for name, member in schema.members.items():
-            members.setdefault(name, member)
-    requests = [_request_of(collection) for collection in group.collections if _request_of(collection)]
-    sent = frozenset(name for request in requests for name, member in request.members.items() if not member.read_only)
-    demanded = [frozenset(name for name, each in request.members.items() if each.required) for request in requests]
-    if not group.collections:
-        sent = frozenset(members)
-        demanded = [frozenset(name for name, member in members.items() if member.required)]
-    return Resource(members, sent, frozenset.intersection(*demanded) if demanded else frozenset())
-
-
-def _schemas_of(collection: Collection) -> tuple[ObjectSchema, ...]:
-    return (collection.representation, *collection.messages)
-
-
-def _request_of(collection: Collection) -> ObjectSchema:
-    return collection.request or ObjectSchema(None, {}, "")
-
-
-def _entity(group: _Group, class_name: str, table: str) -> Entity:
-    resource = _resource(group)
+def _entity(group: Group, class_name: str, table: str) -> Entity:
+    resource = resource_of(group)
     declared_key = group.table.get("primaryKey")
-    key = resource.members.get(str(declared_key)) or key_of(resource, group.parameter, group.name)
+    parameter = group.parameter.name if group.parameter else None
+    key = resource.members.get(str(declared_key)) or key_of(resource, parameter, group.name)
     wanted = {member.pointer + "\n" + name: _column_name(name) for name, member in resource.members.items()}
     allocated = names.allocate(wanted, reserved.COLUMNS)
     columns = [
@@ -159,10 +153,7 @@ def _entity(group: _Group, class_name: str, table: str) -> Entity:
     ]
     taken = [*reserved.COLUMNS, *(column.name for column in columns)]
     if key is None:
-        hidden = names.allocate({"key": _column_name(group.parameter or "id")}, taken)["key"]
-        columns.insert(
-            0, Column(hidden, None, ColumnType.KEY, nullable=False, keeper=Keeper.KEY, why="key, never shown")
-        )
+        columns.append(_hidden_key(group.parameter, taken))
     key_name = next(column.name for column in columns if column.keeper is Keeper.KEY)
     columns += declared_columns(group.table, (*taken, key_name))
     columns.sort(key=lambda column: column.name != key_name)
@@ -186,6 +177,12 @@ def _entity(group: _Group, class_name: str, table: str) -> Entity:
     )
 
 
+def _hidden_key(parameter: Parameter | None, taken: Iterable[str]) -> Column:
+    name = names.allocate({"key": _column_name(parameter.name if parameter else "id")}, taken)["key"]
+    kind = ColumnType.TEXT if parameter and parameter.type == Scalar("str") else ColumnType.KEY
+    return Column(name, None, kind, nullable=False, keeper=Keeper.KEY, why="key, never shown")
+
+
 def _column_name(text: str) -> str:
     return names.beside(names.snake(text, "column"), reserved.COLUMNS)
 
@@ -200,15 +197,16 @@ def _tie(
     collection: Collection,
     entities: Mapping[str, Entity],
     by_shape: Mapping[Shape, str],
-    parameters: Mapping[Shape, str],
+    parameters: Mapping[Shape, Parameter],
 ) -> tuple[tuple[Tie, ...], Entity]:
     """Tie the parameters before ``collection`` to columns of its entity, adding those that it lacks."""
     entity = entities[by_shape[collection.shape]]
+    own = _in_path(next(iter((*collection.at.values(), *collection.item.values()))))
     ties: list[Tie] = []
     for index in reversed([index for index, text in enumerate(collection.shape) if text == "{}"]):
         owner = by_shape.get(collection.shape[:index])
         parent = entities[owner] if owner else None
-        parameter = parameters.get(collection.shape[: index + 1], "id")
+        parameter = own.get(index) or parameters[collection.shape[: index + 1]]
         entity, column = _tied_column(entity, parent, parameter, collection.shape[index - 1] if index else "")
         ties.append(Tie(column, index))
         ties += [Tie(each, index, selects=False) for each in _parent_columns(entity) if each != column]
@@ -221,19 +219,21 @@ def _parent_columns(entity: Entity) -> list[str]:
     return [column.name for column in entity.columns if column.references == "parent"]
 
 
-def _tied_column(entity: Entity, parent: Entity | None, parameter: str, literal: str) -> tuple[Entity, str]:
+def _tied_column(entity: Entity, parent: Entity | None, parameter: Parameter, literal: str) -> tuple[Entity, str]:
+    folded = names.folded(parameter.name)
     singular = names.snake(names.singular(literal), "parent")
-    spellings = [names.folded(parameter), names.folded(singular) + "id"]
-    if names.folded(parameter) in ("id", "uuid", "key"):
+    spellings = [folded, names.folded(singular) + "id"]
+    if folded in ("id", "uuid", "key"):
         spellings.reverse()
     column = next((each for spelling in spellings for each in entity.columns if _named(each, spelling)), None)
-    kind = entity_key(parent).type if parent else ColumnType.TEXT
+    kind = entity_key(parent).type if parent else _kept_as(parameter.type)
     kind = ColumnType.BIG_INTEGER if kind is ColumnType.KEY else kind
+    why = f"from the path: {parameter.name}"
     if column is None:
         taken = [each.name for each in entity.columns]
-        wanted = f"{singular}_{names.snake(parameter)}" if names.folded(parameter) == "id" else names.snake(parameter)
+        wanted = f"{singular}_{names.snake(parameter.name)}" if folded == "id" else names.snake(parameter.name)
         name = names.allocate({"tie": wanted}, (*taken, *reserved.COLUMNS))["tie"]
-        added = Column(name, None, kind, keeper=Keeper.PATH, index=True, why=f"from the path: {parameter}")
+        added = Column(name, None, kind, keeper=Keeper.PATH, index=True, why=why)
         added = replace(added, references=parent.table if parent else None)
         return replace(entity, columns=(*entity.columns, added)), name
     same_kind = parent is not None and (
@@ -245,10 +245,24 @@ def _tied_column(entity: Entity, parent: Entity | None, parameter: str, literal:
         keeper=Keeper.PATH,
         index=True,
         references=parent.table if parent and same_kind else column.references,
-        why=f"from the path: {parameter}",
+        why=why,
     )
     columns = tuple(tied if each is column else each for each in entity.columns)
     return replace(entity, columns=columns), column.name
+
+
+def _kept_as(type_: PythonType) -> ColumnType:
+    match type_:
+        case Scalar("int"):
+            return ColumnType.BIG_INTEGER
+        case Scalar("float"):
+            return ColumnType.NUMBER
+        case Scalar("bool"):
+            return ColumnType.BOOLEAN
+        case Scalar("str"):
+            return ColumnType.TEXT
+        case _:
+            return ColumnType.JSON
 
 
 def _named(column: Column, spelling: str) -> bool:

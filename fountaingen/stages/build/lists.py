@@ -60,7 +60,7 @@ def query_of(parameters: Iterable[Parameter], entity: Entity) -> Query:
         column = filterable.get(names.folded(parameter.name))
         if role and role not in roles:
             roles[role] = parameter.argument
-        elif column and _compares(parameter, column):
+        elif column and compares(parameter, column):
             filters[column.name] = parameter.argument
         else:
             unused.append(parameter.name)
@@ -97,7 +97,8 @@ def _choices(parameter: Parameter) -> Iterable[object]:
     return choices
 
 
-def _compares(parameter: Parameter, column: Column) -> bool:
+def compares(parameter: Parameter, column: Column) -> bool:
+    """Tell whether values of ``parameter`` can be found in ``column``."""
     kind = parameter.type.item if isinstance(parameter.type, ListOf) else parameter.type
     match column.type:
         case ColumnType.TEXT:

@@ -1,6 +1,9 @@
 """Path templates as segments, and the collections that they imply."""
 
+import re
 from dataclasses import dataclass
+
+_NO_RESOURCE = re.compile(r"v[0-9]+([._][0-9]+)*|api|rest", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -36,3 +39,8 @@ def _segment(text: str) -> Segment:
 def shape_of(path: str) -> Shape:
     """Return the path with its parameters' names erased: what tells two routes apart."""
     return tuple("{}" if segment.is_parameter else segment.text for segment in segments(path))
+
+
+def names_resource(literal: str) -> bool:
+    """Tell a segment that can name a resource from a version, as in ``/v3/{name}``, and from such as ``api``."""
+    return _NO_RESOURCE.fullmatch(literal) is None

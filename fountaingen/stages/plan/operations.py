@@ -71,9 +71,9 @@ def _resource(entity: Entity) -> Mapping[str, Any]:
         "constant": identifier(entity.constant),
         "model": identifier(entity.class_name),
         "members": [
-            {"wire": literal(column.wire), "column": literal(column.name)}
+            {"wire": literal(name), "column": literal(column.name)}
             for column in entity.columns
-            if column.wire is not None
+            for name in column.spellings
         ],
         "key": literal(entity.key),
         "order": literal(entity.order) if entity.order != (entity.key,) else None,
