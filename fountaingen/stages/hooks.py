@@ -20,7 +20,7 @@ def read(service: str, folder: Path, shown: str) -> HookSet:
     ``shown`` is the folder's name as people see it.
 
     Raises:
-        Rejected: FG201 a file that cannot be read, FG202 one that is not valid Python.
+        Rejected: FG201 a file that cannot be read, FG202 one that is not valid Python, FG203 one that has no place.
     """
     module = folder / f"{service}.py"
     if not module.is_file():
@@ -29,12 +29,20 @@ def read(service: str, folder: Path, shown: str) -> HookSet:
     files = {f"{service}.py": _bytes(module, path)}
     helpers = folder / service
     if helpers.is_dir():
+        if (helpers / "__init__.py").exists():
+            raise Rejected([_second_module(service, shown)])
         for helper in sorted(helpers.rglob("*.py")):
             name = f"{service}/{helper.relative_to(helpers).as_posix()}"
             files[name] = _bytes(helper, f"{shown}/{name}")
             _parse(files[name], f"{shown}/{name}")
     tree = _parse(files[f"{service}.py"], path)
     return HookSet(service, {hook.name: hook for hook in _functions(tree, path)}, files, path)
+
+
+def _second_module(service: str, shown: str) -> Problem:
+    message = f"is the same module as {service}.py: in the service that file becomes the package's __init__.py"
+    remedy = f"put its code into {shown}/{service}.py, or into a helper of another name"
+    return Problem("FG203", message, Place(f"{shown}/{service}/__init__.py"), remedy)
 
 
 def _bytes(file: Path, shown: str) -> bytes:

@@ -9,7 +9,7 @@ import yaml
 from black import Mode, format_str
 from black.mode import TargetVersion
 from black.parsing import InvalidInput
-from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined, Undefined
 from jinja2.exceptions import TemplateError
 
 from fountaingen.model.plan import FromData, FromTemplate, FromViews, Plan, PlannedFile, Verbatim
@@ -47,6 +47,8 @@ def _only_code(value: object) -> object:
     """Refuse to print what is not ``Code``: text of a spec cannot become code, nor a number or None slip through."""
     if isinstance(value, Code):
         return value
+    if isinstance(value, Undefined):
+        return str(value)  # raises, and says what is undefined
     raise TypeError(f"templates print Code, not {type(value).__name__}")
 
 
