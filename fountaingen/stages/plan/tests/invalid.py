@@ -21,8 +21,10 @@ def without_member(payload: Payload, sample: Any) -> Iterator[tuple[str, Any]]:
 
 def wrong_member(payload: Payload, sample: Any) -> Iterator[tuple[str, Any]]:
     """Yield (member, body) for the first member whose value can be of a wrong type."""
+    # All members of a form are text, so that only text can be wrong.
+    candidates = _WRONG if payload.media_type.endswith("json") else ("text",)
     for name, value in sample.items() if isinstance(sample, dict) else ():
-        for wrong in _WRONG:
+        for wrong in candidates:
             body = {**sample, name: wrong}
             if type(wrong) is not type(value) and not payload.accepts(body):
                 yield name, body
