@@ -2,20 +2,25 @@
 
 from dataclasses import dataclass, replace
 
+import jsonschema_rs
+
 from fountaingen.model.behaviour import Answer
 from fountaingen.model.entity import Column, Entity, Keeper
-from fountaingen.stages.build.objects import ObjectSchema
+from fountaingen.stages.build.objects import Member, ObjectSchema
 from fountaingen.stages.build.sites import NotInferred, Site
 
 _GIVEN_BY_SERVER = (Keeper.KEY, Keeper.CREATED, Keeper.UPDATED, Keeper.PATH)
+_LIMITS = ("pattern", "format", "minLength", "maxLength", "enum", "const")
+_UUIDS = ("f81d4fae-7dec-41d0-a765-00a0c91e6bf6", "01234567-89ab-4cde-8f01-23456789abcd")
 
 
 @dataclass(frozen=True)
 class Shown:
-    """What an answer shows of a row, and which of its members the contract requires."""
+    """What an answer shows of a row, which of its members the contract requires, and the schema of the row in it."""
 
     shown: Answer
     required: tuple[str, ...] = ()
+    row: ObjectSchema | None = None
 
 
 def answer_of(site: Site) -> Shown:
@@ -66,12 +71,27 @@ def members_of(entity: Entity, answer: ObjectSchema) -> Shown:
     shown = tuple(name for name, member in answer.members.items() if name in entity.by_wire and not member.write_only)
     if not shown:
         raise NotInferred("its answer shares no member with the resource")
-    return Shown(Answer(shown), required)
+    return Shown(Answer(shown), required, answer)
 
 
-def has_source(column: Column | None, supplied: set[str]) -> bool:
-    """Tell whether anything gives a new row this member: the client, the server, or the path."""
-    if column is None:
-        return False
+def lacking(site: Site, answer: Shown, supplied: set[str]) -> tuple[str, ...]:
+    """Return the members of a new row that ``answer`` shows and nothing gives: client, server or path."""
+    columns = site.entity.by_wire
+    missing = [name for name in answer.required if not _has_source(columns[name], supplied)]
+    members = answer.row.members if answer.row else {}
+    keys = [name for name in answer.shown.members if columns[name].keeper is Keeper.KEY and name not in supplied]
+    return (*missing, *(name for name in keys if not _takes_uuids(members[name])))
+
+
+def _has_source(column: Column, supplied: set[str]) -> bool:
     given = column.keeper in _GIVEN_BY_SERVER or column.references == "parent"
     return given or not supplied.isdisjoint(column.spellings)
+
+
+def _takes_uuids(member: Member) -> bool:
+    """Tell whether a key that the server gives can be what it gives: a number, or a UUID where it is text."""
+    if "string" not in member.types:
+        return True
+    limits = {keyword: member.schema[keyword] for keyword in _LIMITS if keyword in member.schema}
+    judge = jsonschema_rs.validator_for(limits, validate_formats=True, offline=True)
+    return all(judge.is_valid(each) for each in _UUIDS)

@@ -17,7 +17,7 @@ from fountaingen.model.behaviour import (
 from fountaingen.model.entity import Keeper
 from fountaingen.model.service import Operation
 from fountaingen.stages.build.acknowledge import acknowledgement
-from fountaingen.stages.build.answers import answer_of, has_source, members_of
+from fountaingen.stages.build.answers import answer_of, lacking, members_of
 from fountaingen.stages.build.collections import Messages
 from fountaingen.stages.build.entities import Storage
 from fountaingen.stages.build.fits import unfit
@@ -114,13 +114,12 @@ def _create(site: Site) -> Create:
         raise NotInferred(f"{site.entity.label} shows nothing of what its request sends")
     supplied = {name for name, member in request.members.items() if not member.read_only}
     answer = answer_of(site)
-    declared = site.messages.answer(site.operation)
-    changed = unfit(site.messages.schemas, request, declared) if declared and answer.shown.wrap is None else None
+    changed = unfit(site.messages.schemas, request, answer.row) if answer.row else None
     if changed is not None:
         raise NotInferred(f"its answer declares {changed!r} otherwise than its request")
-    lacking = tuple(name for name in answer.required if not has_source(site.entity.by_wire.get(name), supplied))
     why = f"POST to the collection {site.entity.table} with an object"
-    return Create(site.entity.name, site.parents, site.ties, _fields(site, request), answer.shown, lacking, why)
+    missing = lacking(site, answer, supplied)
+    return Create(site.entity.name, site.parents, site.ties, _fields(site, request), answer.shown, missing, why)
 
 
 def _list(site: Site) -> ListRows:

@@ -30,8 +30,7 @@ class Listed:
 class Collection:
     """A path that ends in a literal, such as ``/scripts/{}/sections``, and the operations at it and at its items.
 
-    ``request`` is what rows are created with, ``demanded`` tells whether it has to be sent, and ``creates`` whether
-    what it sends is what the resource shows.
+    ``request`` is what rows are created with; ``creates`` tells whether the resource shows what it sends.
     """
 
     shape: Shape
@@ -40,7 +39,6 @@ class Collection:
     representation: ObjectSchema
     messages: tuple[ObjectSchema, ...]
     request: ObjectSchema | None
-    demanded: bool
     creates: bool
 
     @property
@@ -176,9 +174,8 @@ def _collection(
     related = tuple(each for each in others if each and each is not representation)
     creator = at.get("POST") or item.get("PUT")
     creating = messages.request(creator) if creator else None
-    demanded = creator is not None and creator.body is not None and creator.body.required
     creates = creating is not None and _shows(representation, creating)
-    return Collection(shape, at, item, representation, related, creating, demanded, creates)
+    return Collection(shape, at, item, representation, related, creating, creates)
 
 
 def _is_variation(shape: Shape, by_shape: Mapping[Shape, Mapping[str, Operation]]) -> bool:

@@ -63,6 +63,5 @@ def _request_of(collection: Collection) -> ObjectSchema:
 
 
 def _demanded_by(collection: Collection) -> frozenset[str]:
-    """Return the members that every new row of a collection has, since its request has to be sent and to hold them."""
-    members = _request_of(collection).members if collection.demanded else {}
-    return frozenset(name for name, member in members.items() if member.required)
+    """Return the members that every new row of a collection has, a body that may be left out notwithstanding."""
+    return frozenset(name for name, member in _request_of(collection).members.items() if member.required)
