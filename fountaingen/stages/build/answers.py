@@ -84,7 +84,7 @@ def lacking(site: Site, answer: Shown, supplied: set[str]) -> tuple[str, ...]:
 
 
 def _has_source(column: Column, supplied: set[str]) -> bool:
-    given = column.keeper in _GIVEN_BY_SERVER or column.references == "parent"
+    given = column.keeper in _GIVEN_BY_SERVER or column.references == "parent" or column.shows_null
     return given or not supplied.isdisjoint(column.spellings)
 
 

@@ -82,7 +82,7 @@ def column_of(member: Member, resource: Resource, name: str, *, is_key: bool) ->
         wire=member.name,
         type=kind,
         nullable=not (is_key or (member.name in resource.demanded and not member.nullable)),
-        shows_null=member.nullable and member.required and not is_key and kind is not ColumnType.JSON,
+        shows_null=member.nullable and member.required and not is_key,
         keeper=keeper,
         unique=bool(member.extension.get("unique")),
         index=bool(member.extension.get("index")),
