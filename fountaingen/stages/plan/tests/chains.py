@@ -11,7 +11,7 @@ from fountaingen.stages.build.paths import segments
 from fountaingen.stages.plan.tests.cases import Case, case
 from fountaingen.stages.plan.tests.creators import Creator
 from fountaingen.stages.plan.tests.parts import Parts, expect, mapping, parts_of, refuse
-from fountaingen.stages.plan.tests.rows import satisfies
+from fountaingen.stages.plan.tests.rows import json_patch, satisfies
 from fountaingen.stages.plan.tests.script import Known, Script
 from fountaingen.stages.plan.tests.subjects import Subject
 
@@ -149,6 +149,9 @@ class _Life:
 
     def _different(self, subject: Subject) -> Any:
         """Return the first body of a change that says something else than the row does, else the first that will do."""
+        behaviour = subject.operation.behaviour
+        if isinstance(behaviour, Update) and behaviour.change is Change.JSON_PATCH:
+            return json_patch(subject, self.creator.entity, self.creator.row)
         samples = subject.payload.samples if subject.payload else ()
         fitting = [
             each for each in samples if self.creator.subject.hooked or satisfies(subject, self.creator.row, each)

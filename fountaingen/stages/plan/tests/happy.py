@@ -1,13 +1,15 @@
 """What each operation answers to the contract's example."""
 
 from collections.abc import Iterator
+from typing import Any
 
-from fountaingen.model.behaviour import Change, Constant, Create, ListRows, Missing, Update
+from fountaingen.model.behaviour import Change, Create, ListRows, Missing, Update
+from fountaingen.model.entity import Entity
 from fountaingen.stages.plan.tests.arrange import Arranged, arrange
 from fountaingen.stages.plan.tests.cases import Case, case
 from fountaingen.stages.plan.tests.creators import Creator
 from fountaingen.stages.plan.tests.parts import attempt, expect, expect_not_implemented, parts_of
-from fountaingen.stages.plan.tests.rows import created, satisfies, storable
+from fountaingen.stages.plan.tests.rows import created, json_patch, satisfies, storable
 from fountaingen.stages.plan.tests.script import Known
 from fountaingen.stages.plan.tests.subjects import Subject
 
@@ -47,8 +49,12 @@ def _unfinished(subject: Subject) -> Iterator[Case]:
         yield case(subject, "is_not_implemented", f"{name} says that it needs a hook, and which.", [line])
 
 
-def _body(subject: Subject, known: Known) -> object:
-    """Return the body to send: for an operation that makes rows, the one whose row can be answered."""
+def _body(subject: Subject, known: Known) -> Any:
+    """Return the body to send where not any sample will do: one whose row can be answered, a patch that fits a row."""
+    behaviour = subject.operation.behaviour
+    if isinstance(behaviour, Update) and behaviour.change is Change.JSON_PATCH:
+        creator = next((each for each in known.creators.values() if each.entity.name == behaviour.entity), None)
+        return json_patch(subject, creator.entity, creator.row) if creator else None
     creator = creator_at(subject, known)
     return creator.body if creator else None
 
@@ -72,20 +78,24 @@ def foretold(subject: Subject, known: Known, arranged: Arranged) -> bool:
     behaviour = subject.operation.behaviour
     if isinstance(behaviour, Missing) or not arranged.complete:
         return False
-    if subject.hooked or isinstance(behaviour, Constant):
-        return satisfies(subject, {})
     entity = known.entity_of(subject)
-    if entity is None:
-        return False
+    if subject.hooked or entity is None:
+        return satisfies(subject, {})
     body = _body(subject, known)
+    if isinstance(behaviour, Update) and behaviour.change is Change.JSON_PATCH and body is None:
+        return False
     if body is None and subject.payload is not None and subject.payload.samples:
         body = subject.payload.samples[0]
     if isinstance(behaviour, Create):
         row = created(subject, entity, body)
         return satisfies(subject, row, body) and storable(row, subject, entity)
-    creator = next((each for each in arranged.made.values() if each.entity.name == entity.name), None)
-    creator = creator or next((each for each in known.creators.values() if each.entity.name == entity.name), None)
-    if creator is not None and creator.subject.hooked:
-        return True
-    alone = {} if isinstance(behaviour, ListRows) else created(subject, entity, body)
-    return satisfies(subject, creator.row if creator else alone, body)
+    return _of_a_row(subject, entity, [*arranged.made.values(), *known.creators.values()], body)
+
+
+def _of_a_row(subject: Subject, entity: Entity, creators: list[Creator], body: Any) -> bool:
+    """Tell whether an answer about a row can satisfy the contract; a row that a hook makes is trusted to."""
+    creator = next((each for each in creators if each.entity.name == entity.name), None)
+    if creator is not None:
+        return creator.subject.hooked or satisfies(subject, creator.row, body)
+    alone = {} if isinstance(subject.operation.behaviour, ListRows) else created(subject, entity, body)
+    return satisfies(subject, alone, body)

@@ -15,6 +15,7 @@ from fountaingen.model.behaviour import (
     Update,
 )
 from fountaingen.model.entity import Column, ColumnType, Entity, Keeper
+from fountaingen.primitives import pointer as pointers
 from fountaingen.stages.plan.tests.subjects import Subject
 
 Row = Mapping[str, Any]
@@ -59,6 +60,16 @@ def storable(row: Row, subject: Subject, entity: Entity) -> bool:
         for column in entity.columns
         if column.keeper is Keeper.CLIENT
     )
+
+
+def json_patch(subject: Subject, entity: Entity, row: Row) -> Any | None:
+    """Return a patch (RFC 6902) that sets a member of ``row`` to what it is, None where the operation takes none."""
+    for name, value in row.items():
+        plain = entity.by_wire[name].keeper is Keeper.CLIENT and not entity.by_wire[name].references
+        patch = [{"op": "add", "path": pointers.join("", name), "value": value}]
+        if plain and subject.payload is not None and subject.payload.accepts(patch):
+            return patch
+    return None
 
 
 def satisfies(subject: Subject, row: Row, sent: Any = None) -> bool:
