@@ -84,7 +84,7 @@ class TestNames:
             ("OrderItemsAPI.yaml", "OrderItemsAPI"),
             ("2fa.yaml", "service_2fa"),
             ("class.yaml", "service_class"),
-            ("Größe.yaml", "groe"),
+            ("Größe.yaml", "grosse"),
             ("日本.yaml", ""),
             ("日本_openapi.yaml", ""),
             ("__.yaml", ""),

@@ -1,12 +1,13 @@
 # Copied by fountaingen from hooks/orders.py. Do not edit: edit that file.
 """What an order costs, and who may place one."""
 
+from sqlalchemy.orm import Session
+
 from app import models, schemas
 from app.context import CreateOrderContext, ShipOrderContext
 from app.hooks.orders.prices import total_of
 from app.runtime.errors import NotFound
 from app.runtime.security import Credentials, Identity
-from sqlalchemy.orm import Session
 
 
 async def authenticate(credentials: Credentials) -> Identity | None:
@@ -16,7 +17,8 @@ async def authenticate(credentials: Credentials) -> Identity | None:
 
 async def create_order(ctx: CreateOrderContext, body: schemas.OrderRequest) -> schemas.Order:
     """An order is priced when it is placed."""
-    return await ctx.with_columns(total=total_of(body.article, body.amount or 1), state="placed").default(body)
+    amount = body.amount or 1
+    return await ctx.with_columns(amount=amount, total=total_of(body.article, amount), state="placed").default(body)
 
 
 async def ship_order(ctx: ShipOrderContext, order_id: int, body: schemas.Shipping | None) -> schemas.Order:
@@ -28,7 +30,11 @@ async def ship_order(ctx: ShipOrderContext, order_id: int, body: schemas.Shippin
             raise NotFound(f"order {order_id} does not exist")
         order.state = "express" if body is not None and body.express else "shipped"
         return schemas.Order(
-            orderId=order.order_id, article=order.article, amount=order.amount, total=order.total, state=order.state
+            order_id=order.order_id,
+            article=order.article,
+            amount=order.amount,
+            total=order.total or 0,
+            state=order.state,
         )
 
     return await ctx.write(ship)

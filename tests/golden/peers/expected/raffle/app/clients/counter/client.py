@@ -13,19 +13,11 @@ class CounterClient(PeerClient):
         """Draw the next number"""
         return self.typed(schemas.Number, await self.call("POST", "/numbers", body=wire(body)))
 
-    async def get_draw(
-        self, draw_id: str, *, kinds: list[str], since: str | None = None, x_reason: str | None = None
-    ) -> list[schemas.Number]:
+    async def get_draw(self, draw_id: str, *, kinds: list[str], since: str | None = None) -> list[schemas.Number]:
         """GET /draws/{drawId}"""
         return self.typed(
             list[schemas.Number],
-            await self.call(
-                "GET",
-                "/draws/{drawId}",
-                path={"drawId": draw_id},
-                query={"since": since, "kinds": kinds},
-                headers={"X-Reason": x_reason},
-            ),
+            await self.call("GET", "/draws/{drawId}", path={"drawId": draw_id}, query={"since": since, "kinds": kinds}),
         )
 
     async def forget_draw(self, draw_id: str) -> None:

@@ -1,0 +1,96 @@
+"""The inputs of a build, by name and digest."""
+
+from pathlib import Path
+
+import pytest
+
+from fountaingen import inputs
+from fountaingen.model.document import source_name
+from fountaingen.model.manifest import Manifest, digest
+from fountaingen.model.settings import Settings
+from fountaingen.project import Project, SpecSource
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    """A project with a contract, a fragment, hooks with helpers and a template of its own."""
+    files = {
+        "specs/pets.yaml": "openapi: 3.1.0\n",
+        "specs/common.yaml": "{}\n",
+        "hooks/pets.py": "",
+        "hooks/pets/prices.py": "A = 1\n",
+        "hooks/toys.py": "",
+        "hooks/alone/helper.py": "",
+        "templates/service/Dockerfile.jinja": "FROM scratch\n",
+    }
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    return Project(tmp_path, Settings())
+
+
+def _source(project: Project) -> SpecSource:
+    return SpecSource("pets", project.specs / "pets.yaml", "specs/pets.yaml")
+
+
+def _manifest(project: Project) -> Manifest:
+    documents = {f"specs/{name}": (project.specs / name).read_bytes() for name in ("pets.yaml", "common.yaml")}
+    hooks = {"pets.py": b"", "pets/prices.py": b"A = 1\n"}
+    return Manifest(inputs.digests(project, documents, hooks), {})
+
+
+def test_everything_that_a_build_reads_is_an_input(project: Project) -> None:
+    found = _manifest(project).inputs
+    assert {name for name in found if name != "fountaingen"} == {
+        "specs/pets.yaml",
+        "specs/common.yaml",
+        "hooks/pets.py",
+        "hooks/pets/prices.py",
+        "templates/service/Dockerfile.jinja",
+    }
+    assert found["hooks/pets/prices.py"] == digest(b"A = 1\n")
+
+
+def test_nothing_changed(project: Project) -> None:
+    manifest = _manifest(project)
+    assert inputs.current(project, [_source(project)], manifest) == manifest.inputs
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "specs/pets.yaml",
+        "specs/common.yaml",
+        "hooks/pets.py",
+        "hooks/pets/prices.py",
+        "templates/service/Dockerfile.jinja",
+    ],
+)
+@pytest.mark.parametrize("gone", [False, True])
+def test_a_change_is_seen(project: Project, name: str, gone: bool) -> None:
+    manifest = _manifest(project)
+    if gone and name != "specs/pets.yaml":
+        (project.root / name).unlink()
+    else:
+        (project.root / name).write_text("# changed\n")
+    assert inputs.current(project, [_source(project)], manifest) != manifest.inputs
+
+
+@pytest.mark.parametrize("name", ["hooks/pets/more.py", "templates/README.md.jinja"])
+def test_something_new_is_seen(project: Project, name: str) -> None:
+    manifest = _manifest(project)
+    (project.root / name).write_text("")
+    assert inputs.current(project, [_source(project)], manifest) != manifest.inputs
+
+
+@pytest.mark.parametrize(
+    ("shown", "name"),
+    [("specs/pets.yaml", "specs/pets.yaml"), ("/elsewhere/pets.yaml", "pets.yaml"), ("../pets.yaml", "pets.yaml")],
+)
+def test_no_name_of_an_input_leaves_the_project(shown: str, name: str) -> None:
+    assert source_name(shown) == name
+
+
+def test_templates_of_the_project_come_first(project: Project) -> None:
+    assert inputs.template_folders(project) == (project.templates, inputs.own_templates())
+    assert inputs.template_folders(Project(project.specs, Settings())) == (inputs.own_templates(),)
