@@ -229,6 +229,8 @@ class Resource:
         return {attribute: _ABSENT for name in fields if (attribute := self._fields[name]) not in kept}
 
     def _agree(self, body: JsonObject, given: Where) -> None:
+        if not isinstance(body, dict):
+            raise BadRequest("the body must be an object")
         for attribute, value in given.items():
             name = self._names.get(attribute)
             if name in body and not same(body[name], value):
