@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 from fountaingen.model.behaviour import Create, Update, gap
@@ -16,6 +17,7 @@ from fountaingen.stages.plan.tests.judges import Accepts, Judges
 from fountaingen.stages.plan.tests.wire import Unwritable, written
 from fountaingen.stages.samples import NoSample, sample, samples
 
+_ENOUGH = 6
 FORM = "application/x-www-form-urlencoded"
 _KINDS = ("apiKey", "oauth2", "openIdConnect")
 
@@ -155,7 +157,7 @@ class _Reader:
         accepts = self.requests.accepts(declared["body"]["content"][media_type]["schema"])
         pointer = pointers.join(operation.body.pointer, "content", media_type)
         found = samples(self.service.spec.data, pointer, accepts, Direction.REQUEST, full=True)
-        usable = tuple(value for value in found if _fits(media_type, value))
+        usable = tuple(islice((value for value in found if _fits(media_type, value)), _ENOUGH))
         return Payload("application/json" if "*" in media_type else media_type, accepts, usable)
 
     def _answers(self, operation: Operation, declared: Mapping[str, Any]) -> Accepts | None:
