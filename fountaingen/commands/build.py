@@ -33,6 +33,7 @@ def build(
 
     Examples:
 
+    \b
       fountaingen build                      specs/ into generated/
       fountaingen build specs/orders.yaml -o out
 
@@ -88,9 +89,8 @@ def _built(project: Project, sources: tuple[SpecSource, ...], folder: Path, *, f
     diagnose(problem for problem in compiled.problems if problem.code != "FG220")
     needed = sum(problem.code == "FG220" for problem in compiled.problems)
     if needed:
-        print(
-            f"{needed} operations answer 501 until a hook is written; 'fountaingen check' lists them", file=sys.stderr
-        )
+        what = "1 operation answers" if needed == 1 else f"{needed} operations answer"
+        print(f"{what} 501 until a hook is written; 'fountaingen check' lists them", file=sys.stderr)
     return written
 
 

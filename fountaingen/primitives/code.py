@@ -1,5 +1,6 @@
 """Code: text that is safe to print into Python source, and the only ways to make it from data."""
 
+import math
 import unicodedata
 from collections.abc import Iterable
 from typing import Any
@@ -14,12 +15,14 @@ class Code(str):
 def literal(value: Any) -> Code:
     """Return a Python literal that evaluates to ``value``, in ASCII.
 
-    Takes None, booleans, numbers, strings, and lists, tuples and dicts of those, of exactly these types.
+    Takes None, booleans, finite numbers, strings, and lists, tuples and dicts of those, of exactly these types.
 
     Raises:
         TypeError: ``value`` holds anything else.
     """
     match value:
+        case float() if not math.isfinite(value):
+            raise TypeError(f"no literal for {value}")
         case None | bool() | int() | float() | str() if type(value) in (type(None), bool, int, float, str, Code):
             return Code(ascii(str(value)) if isinstance(value, str) else ascii(value))
         case list():

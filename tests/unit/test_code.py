@@ -1,6 +1,7 @@
 """Text becomes code only through its encoder, and stays what it was."""
 
 import ast
+import math
 import tokenize
 from io import StringIO
 from typing import Any
@@ -28,7 +29,7 @@ def test_a_literal_is_its_value_in_ascii(value: Any) -> None:
     assert repr(ast.literal_eval(written)) == repr(value)
 
 
-@pytest.mark.parametrize("value", [object(), b"bytes", {1, 2}, [object()], {"a": {1}}])
+@pytest.mark.parametrize("value", [object(), b"bytes", {1, 2}, [object()], {"a": {1}}, math.inf, math.nan])
 def test_what_has_no_literal_is_refused(value: object) -> None:
     with pytest.raises(TypeError, match="no literal"):
         literal(value)
