@@ -145,8 +145,9 @@ class BodyReader:
         content = self._body.content
         if not media_type and len(content) == 1:
             return next(iter(content.values()))
-        kind = media_type.partition("/")[0]
-        for key in (media_type, f"{kind}/*", "*/*"):
+        kind, _, subtype = media_type.partition("/")
+        # "application/*+json" is no range of RFC 9110, but .NET writes it into every document.
+        for key in (media_type, f"{kind}/*+{subtype.rpartition('+')[2]}", f"{kind}/*", "*/*"):
             if key in content:
                 return content[key]
         for key, media in content.items():

@@ -6,6 +6,7 @@ from typing import Any
 from fountaingen.model.behaviour import (
     Answer,
     Behaviour,
+    Change,
     Create,
     Delete,
     ListRows,
@@ -19,7 +20,7 @@ from fountaingen.model.types import ListOf
 from fountaingen.primitives import names
 from fountaingen.primitives.code import Code, docstring, identifier, literal
 from fountaingen.stages.plan.lists import list_particulars
-from fountaingen.stages.plan.printing import imports, references, signature
+from fountaingen.stages.plan.printing import data_type, imports, references, signature
 
 Stored = Create | Read | ListRows | Update | Delete
 
@@ -53,6 +54,7 @@ def _requires(behaviour: Behaviour) -> tuple[Require, ...]:
 def _imports(functions: Iterable[Mapping[str, Any]], any_entity: bool) -> Code:
     text = " ".join(f"{function['signature']} {function['result']}" for function in functions)
     filtered = any(function.get("envelope") and function["where"] for function in functions)
+    bodies = " ".join(function.get("body", "") for function in functions)
     pages = any(function.get("page") for function in functions)
     return imports(
         {
@@ -60,6 +62,7 @@ def _imports(functions: Iterable[Mapping[str, Any]], any_entity: bool) -> Code:
             "app.runtime.call": {"Unit"} if text else set(),
             "app.runtime.paging": {"Page"} if pages else set(),
             "app.runtime.resource": {"Resource"} if any_entity else set(),
+            "app.runtime.rows": {name for name in ("row_of", "rows_of") if f"{name}(" in bodies},
             "app.runtime.values": {name for name in ("JsonObject", "JsonValue") if name in text}
             | ({"JsonValue"} if filtered else set()),
         }
@@ -138,9 +141,17 @@ def _function(
 
 def _body(operation: Operation) -> Code:
     """Write the body as a default behaviour takes it: one that was not sent is an empty one."""
-    if operation.body is None or operation.body.required:
+    if operation.body is None:
+        return Code("body")
+    if data_type(operation.body.type) == "JsonValue":
+        return Code("rows_of(body)" if _is_patch(operation.behaviour) else "row_of(body)")
+    if operation.body.required:
         return Code("body")
     return Code("body or []" if isinstance(operation.body.type, ListOf) else "body or {}")
+
+
+def _is_patch(behaviour: Behaviour) -> bool:
+    return isinstance(behaviour, Update) and behaviour.change is Change.JSON_PATCH
 
 
 def _answer(answer: Answer, constant: Code | None) -> Code | None:
