@@ -42,8 +42,8 @@ def current(project: Project, sources: Iterable[SpecSource], manifest: Manifest)
             if path is not None and path.is_file():
                 found[name] = digest(path.read_bytes())
                 break
-    for source in listed:
-        for path in hook_files(project.hooks, source.name):
+    for service in sorted({path.partition("/")[0] for path in manifest.outputs if "/" in path}):
+        for path in hook_files(project.hooks, service):
             found[f"hooks/{path.relative_to(project.hooks).as_posix()}"] = digest(path.read_bytes())
     return found | _surroundings(project)
 

@@ -1,11 +1,12 @@
 """The pipeline from end to end: contracts and hooks become a tree of files, with every problem on the way."""
 
 import os
+import threading
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import nullcontext
 from dataclasses import dataclass, field
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from pathlib import Path
 from typing import TypeVar
 
@@ -13,11 +14,11 @@ from fountaingen.inputs import PACKAGE, digests, template_folders
 from fountaingen.model.document import Document, source_name
 from fountaingen.model.hookset import HookSet
 from fountaingen.model.plan import Verbatim
-from fountaingen.model.problems import Problem, Rejected, Severity, errors, in_order
+from fountaingen.model.problems import Note, Problem, Rejected, Severity, errors, in_order
 from fountaingen.model.service import Service
 from fountaingen.model.tree import Tree
 from fountaingen.primitives.suggest import did_you_mean
-from fountaingen.project import Project, SpecSource
+from fountaingen.project import Project, SpecSource, service_name
 from fountaingen.stages import hooks as hook_stage
 from fountaingen.stages.build import build
 from fountaingen.stages.load import is_openapi, load, reader
@@ -70,9 +71,10 @@ def understand(project: Project, sources: Iterable[SpecSource], progress: Progre
     problems = [problem for outcome in outcomes for problem in outcome.problems]
     services = tuple(outcome.service for outcome in outcomes if outcome.service is not None)
     progress(f"read {len(services)} of {len(listed)} contracts")
+    problems += _twice(services)
     hook_sets, hook_problems = _hooks(project, services)
     problems += hook_problems
-    problems += _unknown_peers(services, {source.name for source in listed})
+    problems += _unknown_peers(services, {source.name for source in listed} | {each.name for each in services})
     if errors(problems):
         raise Rejected(problems)
     return Understood(services, hook_sets, in_order(problems))
@@ -132,9 +134,15 @@ def _read_one(source: SpecSource) -> _Read:
         problems = validate(entry, fragments)
         if errors(problems):
             return _Read(None, problems)
-        return _Read(build(resolve(source.name, entry, fragments)), problems)
+        return _Read(build(resolve(_name(source, entry), entry, fragments)), problems)
     except Rejected as rejected:
         return _Read(None, rejected.problems)
+
+
+def _name(source: SpecSource, entry: Document) -> str:
+    """Return the name of a service: its contract's ``x-fountaingen-service`` decides, else the name of its file."""
+    options = entry.data.get("x-fountaingen-service") or {}
+    return service_name(Path(f"{options['name']}.yaml")) if "name" in options else source.name
 
 
 def _render_one(job: tuple[Service, HookSet, tuple[Service, ...], tuple[Verbatim, ...], tuple[Path, ...]]) -> _Rendered:
@@ -156,6 +164,16 @@ def _hooks(project: Project, services: Iterable[Service]) -> tuple[dict[str, Hoo
         except Rejected as rejected:
             problems += rejected.problems
     return found, problems
+
+
+def _twice(services: Iterable[Service]) -> Iterable[Problem]:
+    seen: dict[str, Service] = {}
+    for service in services:
+        other = seen.setdefault(service.name.casefold(), service)
+        if other is not service:
+            place = service.spec.place("/x-fountaingen-service/name")
+            note = Note(other.spec.place("/x-fountaingen-service/name"), "first named here")
+            yield Problem("FG161", f"two services are called {service.name!r}", place, "rename one", notes=(note,))
 
 
 def _unknown_peers(services: Iterable[Service], known: set[str]) -> Iterable[Problem]:
@@ -186,7 +204,22 @@ def _workers(jobs: int) -> Executor | nullcontext[None]:
     context = get_context("forkserver")
     # Imported once, in the server, instead of once in each worker.
     context.set_forkserver_preload([__name__])
-    return ProcessPoolExecutor(min(cores, jobs), mp_context=context)
+    try:
+        return ProcessPoolExecutor(min(cores, jobs), mp_context=context, initializer=_end_with_parent)
+    except OSError:
+        # Without semaphores, as where /dev/shm cannot be written, one process does it all.
+        return nullcontext()
+
+
+def _end_with_parent() -> None:
+    """Let a worker end when the build is killed: it would wait for work that nobody sends."""
+
+    def wait() -> None:
+        if (parent := parent_process()) is not None:
+            parent.join()
+            os._exit(1)
+
+    threading.Thread(target=wait, daemon=True).start()
 
 
 def _each(workers: Executor | None, work: Callable[[Job], Result], jobs: Iterable[Job]) -> Iterable[Result]:

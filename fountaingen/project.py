@@ -113,8 +113,8 @@ def discover(project: Project, sources: Sequence[Path]) -> tuple[SpecSource, ...
 def service_name(path: Path) -> str:
     """Return the name of the service whose contract ``path`` is, empty where its words give none.
 
-    ``orders.yaml``, ``orders_openapi.yaml`` and ``orders/openapi.yaml`` are all ``orders``. A name that is an identifier
-    stays as it is written, another is made of its words.
+    ``orders.yaml``, ``orders_openapi.yaml`` and ``orders/openapi.yaml`` are all ``orders``. A name that is an
+    identifier stays as it is written, another is made of its words.
     """
     path = path.absolute()
     stem = path.parent.name if words(path.stem) == ["openapi"] else path.stem

@@ -43,6 +43,7 @@ def check(
 
     Examples:
 
+    \b
       fountaingen check              in CI: fails when generated/ is stale
       fountaingen check --diff
 

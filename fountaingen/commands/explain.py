@@ -27,6 +27,7 @@ def explain(
 
     Examples:
 
+    \b
       fountaingen explain
       fountaingen explain orders
 

@@ -21,6 +21,7 @@ def lint(
 
     Examples:
 
+    \b
       fountaingen lint
       fountaingen lint specs/orders.yaml --format github
 

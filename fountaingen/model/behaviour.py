@@ -141,6 +141,9 @@ class Missing:
     why: str
 
 
+ACTIONS = ("none", "create", "read", "list", "replace", "update", "delete")
+"""The actions of ``x-fountaingen-operation``; with ``none`` only a hook answers."""
+
 Behaviour = Create | Read | ListRows | Update | Delete | Constant | Missing
 
 

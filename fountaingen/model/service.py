@@ -66,6 +66,7 @@ class Operation:
 
     ``operation_id`` is the contract's own, or made of method and path where it has none. ``name`` is its function,
     ``class_name`` the stem of its classes. ``success`` is the status of a plain answer and ``result`` its type.
+    ``extension`` is its ``x-fountaingen-operation``.
     """
 
     operation_id: str
@@ -83,6 +84,7 @@ class Operation:
     security: tuple[Mapping[str, Any], ...]
     behaviour: Behaviour
     pointer: str
+    extension: Mapping[str, Any] = field(default_factory=dict)
 
     def response(self, status: int) -> Response | None:
         """Return the declared response that ``status`` falls under: exact, then range, then ``default``."""

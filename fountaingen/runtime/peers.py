@@ -91,18 +91,21 @@ class PeerClient:
         *,
         path: Mapping[str, Any] | None = None,
         query: Mapping[str, Any] | None = None,
+        headers: Mapping[str, Any] | None = None,
         body: Any = None,
     ) -> Any:
-        """Return the body of a 2xx answer, None where there is none.
+        """Return the body of a 2xx answer, None where there is none; a header whose value is None is not sent.
 
         Raises PeerUnavailable where the peer cannot be reached or fails, PeerError for any other answer.
         """
         url = self.peer.url + _filled(template, path or {})
-        headers = {**self.peer.headers, "X-Request-Id": request_id.get()} if request_id.get() else self.peer.headers
+        sent = {**self.peer.headers, **{name: str(value) for name, value in _pairs(headers or {})}}
+        if identifier := request_id.get():
+            sent["X-Request-Id"] = identifier
         content = None if body is None else write_json(body)
         if content is not None:
-            headers = {**headers, "Content-Type": "application/json"}
-        request = self._open().build_request(method, url, params=_pairs(query or {}), content=content, headers=headers)
+            sent["Content-Type"] = "application/json"
+        request = self._open().build_request(method, url, params=_pairs(query or {}), content=content, headers=sent)
         try:
             async with asyncio.timeout(self.peer.timeout):
                 response = await self._send(request)

@@ -6,6 +6,7 @@ import pytest
 from building import ID, NUMBER, TEXT, THING, at, column, crud, entity, many, operation, record, reference, service
 
 from fountaingen.model.entity import ColumnType, Keeper
+from fountaingen.model.problems import Rejected
 from fountaingen.model.types import AnyJson, ListOf, PythonType, Scalar, View
 
 _MOMENT = {"type": "string", "format": "date-time", "readOnly": True}
@@ -134,8 +135,18 @@ def test_references_close_no_circle() -> None:
     def pointing(to: str) -> dict[str, Any]:
         return record("name", id=ID, name=TEXT, other={"type": "integer", "x-fountaingen-column": {"references": to}})
 
-    made = service({**crud("/ones", pointing("twos")), **crud("/twos", pointing("ones"))})
-    assert [column(made, table, "other").references for table in ("ones", "twos")].count(None) == 1
+    with pytest.raises(Rejected) as rejected:
+        service({**crud("/ones", pointing("twos")), **crud("/twos", pointing("ones"))})
+    (problem,) = rejected.value.problems
+    assert problem.code == "FG140" and "leads back here" in problem.message
+
+
+def test_a_reference_names_a_schema_or_a_table() -> None:
+    def pointing(to: str) -> dict[str, Any]:
+        return record("name", id=ID, name=TEXT, other={"type": "integer", "x-fountaingen-column": {"references": to}})
+
+    paths = {**crud("/ones", pointing("Thing")), **crud("/things", reference("Thing"))}
+    assert column(service(paths, {"Thing": THING}), "ones", "other").references == "things"
 
 
 def test_a_table_that_is_declared() -> None:

@@ -36,7 +36,7 @@ def _source(project: Project) -> SpecSource:
 def _manifest(project: Project) -> Manifest:
     documents = {f"specs/{name}": (project.specs / name).read_bytes() for name in ("pets.yaml", "common.yaml")}
     hooks = {"pets.py": b"", "pets/prices.py": b"A = 1\n"}
-    return Manifest(inputs.digests(project, documents, hooks), {})
+    return Manifest(inputs.digests(project, documents, hooks), {"pets/app/main.py": digest(b"")})
 
 
 def test_everything_that_a_build_reads_is_an_input(project: Project) -> None:

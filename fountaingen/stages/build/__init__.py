@@ -1,17 +1,24 @@
 """build: a resolved contract becomes a Service, in which every name, table and behaviour is decided."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from fountaingen.model.behaviour import Missing
 from fountaingen.model.document import Spec
-from fountaingen.model.service import Service
+from fountaingen.model.problems import Problem, Rejected
+from fountaingen.model.service import Operation, Service
+from fountaingen.primitives import pointer as pointers
 from fountaingen.stages.build import behaviours, collections, entities, operations, reserved
 from fountaingen.stages.build.views import views_of
 
 
 def build(spec: Spec) -> Service:
-    """Return the service that ``spec`` describes."""
+    """Return the service that ``spec`` describes.
+
+    Raises:
+        Rejected: FG140 a table, column or reference that is declared and cannot be, FG141 an action likewise.
+    """
     reader = operations.Reader(spec.data)
     view_names = operations.ViewNames(reader, reserved.VIEWS)
     declared = operations.read(spec, view_names, reader)
@@ -19,6 +26,8 @@ def build(spec: Spec) -> Service:
     found = collections.find(declared, messages)
     storage = entities.store(found, declared, reader.schemas)
     inferred = behaviours.infer(declared, storage, messages)
+    if faults := tuple(_faults(spec, storage, inferred)):
+        raise Rejected(faults)
     info = spec.data.get("info") or {}
     options = spec.data.get("x-fountaingen-service") or {}
     return Service(
@@ -35,6 +44,17 @@ def build(spec: Spec) -> Service:
         views=views_of(view_names, declared, spec.data),
         spec=spec,
     )
+
+
+def _faults(spec: Spec, storage: entities.Storage, inferred: Iterable[Operation]) -> Iterator[Problem]:
+    for fault in storage.faults:
+        yield Problem("FG140", fault.message, spec.place(fault.pointer))
+    for operation in inferred:
+        asked = operation.extension.get("action") != "none" and bool(operation.extension)
+        if asked and isinstance(operation.behaviour, Missing):
+            place = spec.place(pointers.join(operation.pointer, "x-fountaingen-operation"))
+            message = f"{operation.operation_id!r} cannot do what is asked: {operation.behaviour.why}"
+            yield Problem("FG141", message, place)
 
 
 def _servers(data: Any) -> list[Any]:

@@ -24,7 +24,7 @@ from fountaingen.stages.build.fits import unfit
 from fountaingen.stages.build.lists import envelope_of, query_of
 from fountaingen.stages.build.objects import ObjectSchema
 from fountaingen.stages.build.paths import segments, shape_of
-from fountaingen.stages.build.sites import NotInferred, Site, site_of
+from fountaingen.stages.build.sites import NotInferred, Site, asked_site, site_of
 
 _JSON_PATCH = "application/json-patch+json"
 
@@ -36,15 +36,47 @@ def infer(operations: tuple[Operation, ...], storage: Storage, messages: Message
 
 def _behaviour(operation: Operation, storage: Storage, messages: Messages) -> Behaviour:
     try:
+        if operation.extension.get("action") == "none":
+            raise NotInferred("x-fountaingen-operation leaves it to a hook")
         if (health := _health(operation, messages)) is not None:
             return health
         if not all(segment.plain for segment in segments(operation.path)):
             raise NotInferred("a segment of its path mixes text and parameters")
         if (header := _required_header(operation)) is not None:
             raise NotInferred(f"its answer requires the header {header!r}, which nothing supplies")
+        if operation.extension:
+            return _asked(operation, storage, messages)
         return _at(operation, storage, messages)
     except NotInferred as reason:
         return Missing(str(reason))
+
+
+def _asked(operation: Operation, storage: Storage, messages: Messages) -> Behaviour:
+    """Do what ``x-fountaingen-operation`` says; an entity alone leaves the action to the method."""
+    of_item = shape_of(operation.path)[-1] == "{}"
+    action = str(operation.extension.get("action", "")) or _usual_action(operation.method, of_item=of_item)
+    site = asked_site(operation, action in ("read", "replace", "update", "delete"), storage, messages)
+    why = f"x-fountaingen-operation: {action} {site.entity.table}"
+    match action:
+        case "create":
+            return replace(_create(site), why=why)
+        case "list":
+            return replace(_list(site), why=why)
+        case "read":
+            return Read(site.entity.name, (), site.row, answer_of(site).shown, why)
+        case "delete":
+            return replace(_delete(site), why=why)
+        case "replace":
+            return replace(_change(site), change=Change.REPLACE, why=why)
+        case _:
+            changed = _change(site)
+            patches = changed.change in (Change.MERGE_PATCH, Change.JSON_PATCH)
+            return replace(changed, change=changed.change if patches else Change.UPDATE, why=why)
+
+
+def _usual_action(method: str, *, of_item: bool) -> str:
+    usual = {"GET": "read" if of_item else "list", "POST": "update" if of_item else "create"}
+    return usual.get(method) or {"PUT": "replace", "DELETE": "delete"}.get(method, "update")
 
 
 def _required_header(operation: Operation) -> str | None:
@@ -151,7 +183,9 @@ def _change(site: Site) -> Update:
         raise NotInferred("its request is no JSON object with members")
     source = request if change is not Change.JSON_PATCH and request else site.placed.collection.representation
     fields = tuple(name for name in _fields(site, source) if site.entity.by_wire[name].name != site.entity.key)
-    return Update(site.entity.name, change, site.parents, site.row, fields, answer_of(site).shown, why)
+    # A row is found within its parent; only one that may be made there needs the parent to be looked for.
+    parents = site.parents if change is Change.PUT else ()
+    return Update(site.entity.name, change, parents, site.row, fields, answer_of(site).shown, why)
 
 
 def _post_change(site: Site) -> Update:
@@ -161,7 +195,7 @@ def _post_change(site: Site) -> Update:
         raise NotInferred("POST of one item, which sends what is no member of it, is not inferred")
     fields = tuple(name for name in _fields(site, request) if site.entity.by_wire[name].name != site.entity.key)
     why = f"POST of one item of {site.entity.table}, which nothing else changes: it changes what is sent"
-    return Update(site.entity.name, Change.UPDATE, site.parents, site.row, fields, answer_of(site).shown, why)
+    return Update(site.entity.name, Change.UPDATE, (), site.row, fields, answer_of(site).shown, why)
 
 
 def _fields(site: Site, request: ObjectSchema) -> tuple[str, ...]:
@@ -191,16 +225,16 @@ def _kind_of_change(site: Site, request: ObjectSchema | None) -> tuple[Change, s
 def _delete(site: Site) -> Delete:
     why = f"DELETE of one item of {site.entity.table}"
     if not site.messages.has_answer(site.operation):
-        return Delete(site.entity.name, site.parents, site.row, Answer(), None, why)
+        return Delete(site.entity.name, (), site.row, Answer(), None, why)
     answer = site.messages.answer(site.operation)
     if answer is None:
         raise NotInferred("its answer is no JSON object with members")
     if any(name in site.entity.by_wire for name in answer.members):
-        return Delete(site.entity.name, site.parents, site.row, answer_of(site).shown, None, why)
+        return Delete(site.entity.name, (), site.row, answer_of(site).shown, None, why)
     value = acknowledgement(answer, "deleted")
     if value is None:
         raise NotInferred("its answer requires members that nothing supplies")
-    return Delete(site.entity.name, site.parents, site.row, Answer(), value, why)
+    return Delete(site.entity.name, (), site.row, Answer(), value, why)
 
 
 def _projection(site: Site) -> Read:
@@ -210,5 +244,3 @@ def _projection(site: Site) -> Read:
         raise NotInferred(f"its answer is no subset of a row of {site.entity.table}")
     why = f"GET below one item of {site.entity.table}, answering a subset of its members"
     return Read(site.entity.name, (), site.row, answer_of(site).shown, why)
-
-

@@ -43,11 +43,7 @@ def key_of(resource: Resource, parameter: str | None, resource_name: str) -> Mem
 
     In turn: named like the item's path parameter, ``id``, ``<resource>Id``, the one identifier that the server gives.
     """
-    scalars = {
-        names.folded(name): member
-        for name, member in resource.members.items()
-        if _identifies(member)
-    }
+    scalars = {names.folded(name): member for name, member in resource.members.items() if _identifies(member)}
     wanted = [names.folded(parameter)] if parameter else []
     for candidate in (*wanted, "id", names.folded(resource_name) + "id", "uuid"):
         if candidate in scalars:
@@ -132,7 +128,8 @@ _DECLARED = {
 def declared_columns(table: object, taken: Iterable[str]) -> tuple[Column, ...]:
     """Return the columns of ``x-fountaingen-table: {columns: …}``: those that no message shows."""
     declared = table.get("columns", {}) if isinstance(table, dict) else {}
-    allocated = names.allocate({name: names.snake(name) for name in declared}, taken)
+    wanted = {name: names.snake(str(options.get("name") or name)) for name, options in declared.items()}
+    allocated = names.allocate(wanted, taken)
     return tuple(
         Column(
             name=allocated[name],
@@ -140,6 +137,7 @@ def declared_columns(table: object, taken: Iterable[str]) -> tuple[Column, ...]:
             type=_DECLARED.get(str(options.get("type")), ColumnType.JSON),
             unique=bool(options.get("unique")),
             index=bool(options.get("index")),
+            references=options.get("references"),
             why="x-fountaingen-table",
         )
         for name, options in declared.items()

@@ -12,6 +12,7 @@ from fountaingen.primitives import pointer as pointers
 from fountaingen.stages.build import reserved
 from fountaingen.stages.build.collections import Collection
 from fountaingen.stages.build.columns import column_of, declared_columns, key_of, positions
+from fountaingen.stages.build.declared import Fault, faults_of
 from fountaingen.stages.build.objects import Schemas
 from fountaingen.stages.build.paths import Shape, segments, shape_of
 from fountaingen.stages.build.references import INTEGERS, consistent, entity_key
@@ -38,12 +39,16 @@ class Placed:
 
 @dataclass(frozen=True)
 class Storage:
-    """What a contract stores: its entities by name, and its collections by shape; some are ``declared``."""
+    """What a contract stores: its entities by name, and its collections by shape; some are ``declared``.
+
+    ``faults`` are the extensions that cannot be kept, each with the pointer of where it stands.
+    """
 
     entities: Mapping[str, Entity]
     placed: Mapping[Shape, Placed]
     refused: Mapping[Shape, str]
     declared: frozenset[str] = frozenset()
+    faults: tuple[Fault, ...] = ()
 
 
 def store(collections: tuple[Collection, ...], operations: Iterable[Operation], schemas: Schemas) -> Storage:
@@ -54,6 +59,7 @@ def store(collections: tuple[Collection, ...], operations: Iterable[Operation], 
     tables = names.allocate({group.name: _table_name(group) for group in groups})
     by_shape = {collection.shape: group.name for group in groups for collection in group.collections}
     entities = {group.name: _entity(group, classes[group.name], tables[group.name]) for group in groups}
+    written = dict(entities)
     placed: dict[Shape, Placed] = {}
     for collection in collections:
         if collection.shape in by_shape:
@@ -61,7 +67,8 @@ def store(collections: tuple[Collection, ...], operations: Iterable[Operation], 
             ties, entities[name] = _tie(collection, entities, by_shape, parameters)
             placed[collection.shape] = Placed(collection, name, ties)
     declared = frozenset(group.name for group in groups if group.table)
-    return Storage(consistent(entities), placed, refused, declared)
+    kept = consistent(entities)
+    return Storage(kept, placed, refused, declared, tuple(faults_of(groups, written, kept)))
 
 
 def in_use(storage: Storage, operations: Iterable[Operation]) -> tuple[Entity, ...]:
@@ -94,9 +101,7 @@ def _path_parameters(operations: Iterable[Operation]) -> dict[Shape, Parameter]:
 def _in_path(operation: Operation) -> dict[int, Parameter]:
     by_name = {each.name: each for each in operation.parameters if each.location == "path"}
     listed = enumerate(segments(operation.path))
-    return {
-        index: by_name[each.parameter] for index, each in listed if each.is_parameter and each.parameter in by_name
-    }
+    return {index: by_name[each.parameter] for index, each in listed if each.is_parameter and each.parameter in by_name}
 
 
 def _groups(
@@ -137,7 +142,9 @@ def _table_name(group: Group) -> str:
     declared = group.table.get("name")
     if isinstance(declared, str):
         return names.snake(declared)
-    return names.snake(group.collections[0].literal if group.collections else group.name, "table")
+    # A table is called after the collection that makes its rows, not after one that only lists them.
+    collections = sorted(group.collections, key=lambda collection: not collection.creates)
+    return names.snake(collections[0].literal if collections else group.name, "table")
 
 
 def _entity(group: Group, class_name: str, table: str) -> Entity:
@@ -145,7 +152,10 @@ def _entity(group: Group, class_name: str, table: str) -> Entity:
     declared_key = group.table.get("primaryKey")
     parameter = group.parameter.name if group.parameter else None
     key = resource.members.get(str(declared_key)) or key_of(resource, parameter, group.name)
-    wanted = {member.pointer + "\n" + name: _column_name(name) for name, member in resource.members.items()}
+    wanted = {
+        member.pointer + "\n" + name: _column_name(str(member.extension.get("name") or name))
+        for name, member in resource.members.items()
+    }
     allocated = names.allocate(wanted, reserved.COLUMNS)
     columns = [
         column_of(member, resource, allocated[member.pointer + "\n" + name], is_key=member is key)

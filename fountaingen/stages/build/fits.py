@@ -25,9 +25,11 @@ def _fits(schemas: Schemas, sent: tuple[Any, str], shown: tuple[Any, str], depth
     if given is None or declared is None:
         return True
     return all(
-        _fits(schemas, _seat(given.members[name]), _seat(each), depth + 1)
-        if name in given.members
-        else not each.required
+        (
+            _fits(schemas, _seat(given.members[name]), _seat(each), depth + 1)
+            if name in given.members
+            else not each.required
+        )
         for name, each in declared.members.items()
     )
 

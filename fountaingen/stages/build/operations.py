@@ -96,8 +96,15 @@ class ViewNames:
         if component is not None:
             return View(self.components[component])
         if not isinstance(resolved, dict) or not resolved.get("properties"):
-            return AnyJson()
+            return self._alone(resolved, stem, where)
         return View(self._named(stem, resolved))
+
+    def _alone(self, schema: Any, stem: str, pointer: str) -> PythonType:
+        """Return the type of an ``allOf`` of one schema, as written around a reference to say more beside it."""
+        parts = schema.get("allOf") if isinstance(schema, dict) else None
+        if not isinstance(parts, list) or len(parts) != 1:
+            return AnyJson()
+        return self.type_of(parts[0], stem, pointers.join(pointer, "allOf", 0))
 
     def plain_type(self, schema: Any, pointer: str) -> PythonType:
         """Return the Python type of values of ``schema`` where no class is made for it, as for a parameter."""
@@ -157,6 +164,7 @@ def _operation(found: Found, name: str, class_name: str, views: ViewNames, reade
         security=tuple(found.data.get("security", reader.data.get("security")) or ()),
         behaviour=Missing("nothing is inferred for it"),
         pointer=found.pointer,
+        extension=found.data.get("x-fountaingen-operation") or {},
     )
 
 

@@ -19,16 +19,17 @@ def consistent(entities: Mapping[str, Entity]) -> dict[str, Entity]:
 
 
 def _with_references(entities: Mapping[str, Entity]) -> dict[str, Entity]:
-    """Drop references to tables that are not there or whose key is of another type, ``parent`` among them."""
-    keys = {entity.table: entity_key(entity) for entity in entities.values()}
+    """Lead references, by schema or table, to tables; drop ``parent``, and those to nothing or to another type."""
+    by_name = {**entities, **{entity.table: entity for entity in entities.values()}}
 
     def checked(column: Column) -> Column:
-        key = keys.get(column.references or "")
-        if key is None:
+        target = by_name.get(column.references or "")
+        if target is None:
             return replace(column, references=None)
+        key = entity_key(target)
         if key.type is ColumnType.KEY and column.type in INTEGERS:
-            return replace(column, type=ColumnType.BIG_INTEGER)
-        return column if column.type is key.type else replace(column, references=None)
+            return replace(column, type=ColumnType.BIG_INTEGER, references=target.table)
+        return replace(column, references=target.table if column.type is key.type else None)
 
     return {name: replace(each, columns=tuple(map(checked, each.columns))) for name, each in entities.items()}
 

@@ -1,15 +1,19 @@
 """Sites: where an operation works, a collection or one of its items, and what its path says of the rows there."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from fountaingen.model.behaviour import Require
 from fountaingen.model.entity import Entity
 from fountaingen.model.service import Operation
-from fountaingen.stages.build.collections import Messages
-from fountaingen.stages.build.entities import Placed, Storage
+from fountaingen.primitives import names
+from fountaingen.primitives import pointer as pointers
+from fountaingen.primitives.suggest import did_you_mean
+from fountaingen.stages.build.collections import Collection, Messages
+from fountaingen.stages.build.entities import Placed, Storage, Tie
 from fountaingen.stages.build.lists import compares
-from fountaingen.stages.build.paths import Shape, segments
+from fountaingen.stages.build.objects import ObjectSchema
+from fountaingen.stages.build.paths import Shape, segments, shape_of
 
 
 class NotInferred(Exception):
@@ -66,6 +70,58 @@ def site_of(operation: Operation, placed: Placed, storage: Storage, messages: Me
         if index in given and not compares(given[index], entity.by_name[name]):
             raise NotInferred(f"{given[index].name!r} is of another type than the column {name!r} of {entity.table}")
     return Site(operation, placed, entity, arguments, tuple(_parents(placed, storage, arguments)), messages)
+
+
+def asked_site(operation: Operation, of_item: bool, storage: Storage, messages: Messages) -> Site:
+    """Return the site that ``x-fountaingen-operation`` asks for, whatever the path says of collections.
+
+    Raises:
+        NotInferred: there is no such entity, or the path does not tell its rows.
+    """
+    shape = shape_of(operation.path)
+    place = shape[:-1] if of_item else shape
+    usual = storage.placed.get(place)
+    name = _entity_asked_for(operation, usual, storage)
+    if usual is not None and usual.entity == name:
+        return site_of(operation, usual, storage, messages)
+    if of_item and shape[-1] != "{}":
+        raise NotInferred("its path does not end in a parameter that tells one row")
+    ties = tuple(_tied_by_name(operation, storage.entities[name], len(place)))
+    at, item = ({}, {operation.method: operation}) if of_item else ({operation.method: operation}, {})
+    representation = _representation(name, storage, messages)
+    collection = Collection(place, at, item, representation, (), messages.request(operation), creates=True)
+    return site_of(operation, Placed(collection, name, ties), storage, messages)
+
+
+def _entity_asked_for(operation: Operation, usual: Placed | None, storage: Storage) -> str:
+    wanted = operation.extension.get("entity")
+    if wanted is None and usual is not None:
+        return usual.entity
+    known = {entity.table: name for name, entity in storage.entities.items()}
+    known |= {name: name for name in storage.entities}
+    if wanted not in known:
+        raise NotInferred(f"there is no entity {wanted!r}{did_you_mean(str(wanted), known)}")
+    return known[wanted]
+
+
+def _tied_by_name(operation: Operation, entity: Entity, end: int) -> Iterator[Tie]:
+    for index, segment in enumerate(segments(operation.path)[:end]):
+        if segment.is_parameter:
+            wanted = names.folded(segment.parameter)
+            column = next((each for each in entity.columns if names.folded(each.wire or each.name) == wanted), None)
+            if column is None:
+                raise NotInferred(f"{entity.table} has no column for {segment.parameter!r}")
+            yield Tie(column.name, index)
+
+
+def _representation(name: str, storage: Storage, messages: Messages) -> ObjectSchema:
+    for placed in storage.placed.values():
+        if placed.entity == name:
+            return placed.collection.representation
+    found = messages.schemas.object({"$ref": f"#/components/schemas/{pointers.escape(name)}"}, "")
+    if found is None:
+        raise NotInferred(f"nothing shows what a row of {name!r} is")
+    return found
 
 
 def _parents(placed: Placed, storage: Storage, arguments: Mapping[int, str]) -> list[Require]:

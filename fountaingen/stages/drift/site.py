@@ -47,7 +47,17 @@ def site_of(out: Path) -> Site:
         raise unusable(out, "is the root of the file system")
     if os.path.lexists(real) and not real.is_dir():
         raise unusable(out, "is not a folder")
-    return Site(real, real.parent / f".{real.name}.fountaingen", str(out))
+    return Site(real, real.parent / f".{real.name}.fountaingen", _shown(out))
+
+
+def _shown(out: Path) -> str:
+    """Return ``out`` as people see it from where they are."""
+    try:
+        here = Path.cwd()
+    except FileNotFoundError:
+        # The folder that the process stands in has been removed.
+        return str(out)
+    return str(out.relative_to(here)) if out.is_absolute() and out.is_relative_to(here) else str(out)
 
 
 def unusable(out: Path, why: str) -> Rejected:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from fountaingen.model.behaviour import ACTIONS
 from fountaingen.model.grammar import Kind
 from fountaingen.model.problems import Problem
 from fountaingen.primitives import pointer as pointers
@@ -52,6 +53,10 @@ def _type(value: Any) -> bool:
     return value in _TYPES
 
 
+def _action(value: Any) -> bool:
+    return value in ACTIONS
+
+
 def _columns(value: Any) -> bool:
     return isinstance(value, dict) and all(
         isinstance(options, dict) and all(key in _COLUMN and _COLUMN[key][1](held) for key, held in options.items())
@@ -65,7 +70,7 @@ _COLUMN: Mapping[str, _Check] = {
     "type": (f"one of {', '.join(_TYPES)}", _type),
     "index": ("true or false", _flag),
     "unique": ("true or false", _flag),
-    "references": ("the name of a schema, of a table, or of a property of one ('Schema.property')", _text),
+    "references": ("the name of a schema or of a table, or 'parent'", _text),
 }
 _MEMBERS: Mapping[str, Mapping[str, _Check]] = {
     "service": {
@@ -76,13 +81,13 @@ _MEMBERS: Mapping[str, Mapping[str, _Check]] = {
     },
     "table": {
         "name": _NAME,
-        "primaryKey": ("a property name or a list of them", _text_or_texts),
+        "primaryKey": ("a property name", _text),
         "unique": ("a list of property names or of lists of them", _groups),
         "indexes": ("a list of property names or of lists of them", _groups),
         "columns": ("a map of column names to what an x-fountaingen-column says", _columns),
     },
     "column": _COLUMN,
-    "operation": {"action": ("the name of an action", _text), "entity": ("the name of a schema", _text)},
+    "operation": {"action": (f"one of {', '.join(ACTIONS)}", _action), "entity": ("the name of a schema", _text)},
 }
 _RENAMED = "renamed-from"
 _KNOWN = [_PREFIX + name for name in (*_MEMBERS, _RENAMED)]

@@ -29,7 +29,7 @@ def created(subject: Subject, entity: Entity, body: Any) -> Row:
     """Return the row that ``body`` makes, by wire names; members that stay absent are missing."""
     behaviour = subject.operation.behaviour
     given = behaviour.given if isinstance(behaviour, Create) else {}
-    row = {column.wire: _value(column, subject, given) for column in entity.columns if column.wire}
+    row = {column.wire: _value(column, subject, given) for column in entity.columns if column.wire is not None}
     kept = {wire: value for wire, value in row.items() if value is not None or entity.by_wire[wire].shows_null}
     return kept | {name: value for name, value in subject.stored(body).items() if name in entity.by_wire}
 

@@ -21,6 +21,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 _NONE: Mapping[str, Any] = MappingProxyType({})
+_SCALARS = (bytes, str, int, float)
 
 
 def _none() -> Mapping[str, Any]:
@@ -69,7 +70,12 @@ class Call:
         return result
 
     async def write(self, fn: Callable[Concatenate[Unit, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
-        """Run a default behaviour that writes as one transaction; what the contract refuses is rolled back."""
+        """Run a default behaviour that writes as one transaction; what the contract refuses is rolled back.
+
+        The body is the last argument. Raises NotImplementedByHook for a scalar, as of a media type that is not JSON.
+        """
+        if self.operation.body is not None and isinstance(args[-1], _SCALARS):
+            raise self._missing("the default behaviour takes JSON objects")
 
         def work(unit: Unit) -> T:
             result = fn(unit, *args, **kwargs)
@@ -81,9 +87,8 @@ class Call:
 
     def _satisfy(self, result: Any) -> None:
         if (found := self._responder.refusal(result)) is not None:
-            operation = self.operation
-            raise NotImplementedByHook(
-                operation.id,
-                hook=f"async def {operation.hook}(ctx, …)",
-                reason=f"the default behaviour of {operation.id} cannot satisfy the contract",
-            ) from found
+            raise self._missing(f"the default behaviour of {self.operation.id} cannot satisfy the contract") from found
+
+    def _missing(self, reason: str) -> NotImplementedByHook:
+        operation = self.operation
+        return NotImplementedByHook(operation.id, hook=f"async def {operation.hook}(ctx, …)", reason=reason)

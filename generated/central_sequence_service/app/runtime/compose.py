@@ -5,6 +5,7 @@ say nothing get the contract's own const, enum, default or example, or the least
 judged by the schema; if it is refused, a plainer candidate is tried, and RFC 9457 problem+json is the last resort.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -103,12 +104,12 @@ class _Planner:
             return self._object(whole, mode, depth)
         if "array" in kinds and depth < _DEEPEST:
             return self._array(name, whole, mode, depth)
-        return _leaf(_plain(name), kinds, whole, fixed)
+        return _leaf(_meaning(name), kinds, whole, fixed)
 
     def _object(self, whole: Mapping[str, Any], mode: tuple[bool, bool], depth: int) -> Fill:
         required = set(whole.get("required", ()))
         properties = whole.get("properties", {})
-        chosen = [name for name in properties if name in required or (mode[0] and _plain(name) in _KNOWN)]
+        chosen = [name for name in properties if name in required or (mode[0] and _meaning(name) in _KNOWN)]
         chosen += sorted(required.difference(properties))
         members: Members = tuple(
             (name, self._value(name, properties.get(name, whole.get("additionalProperties", True)), mode, depth + 1))
@@ -207,6 +208,13 @@ def _plain(name: str) -> str:
     return "".join(letter for letter in name.lower() if letter.isalnum())
 
 
+def _meaning(name: str) -> str:
+    """Return what a member is known by: all of its name, or a last word that tells, as in ``fault_message``."""
+    plain = _plain(name)
+    last = _WORDS.findall(name)[-1:]
+    return last[0].lower() if plain not in _KNOWN and last and last[0].lower() in _TELLING else plain
+
+
 def _message(incident: Incident) -> str:
     return incident.error.message
 
@@ -252,6 +260,8 @@ _KNOWN = (
     | frozenset(["errors", "violations", "fielderrors", "validationerrors", "issues"])
 )
 _ESSENTIAL = frozenset({""})
+_TELLING = frozenset({"message", "msg", "description", "detail", "text", "reason"})
+_WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
 _OF_A_VIOLATION: Mapping[str, Callable[[Violation], JsonValue]] = {
     **dict.fromkeys(
         ["message", "msg", "detail", "details", "description", "reason", "error", "text"], lambda each: each.message

@@ -12,7 +12,7 @@ class ForeignKeyViolation(BadRequest):
 
 
 def translated(error: BaseException) -> BaseException:
-    """Return the ApiError that tells a caller of ``error``, or ``error`` itself where it is not the caller's to know."""
+    """Return the ApiError that tells a caller of ``error``, ``error`` itself where it is not the caller's to know."""
     cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
     if not isinstance(cause, sqlite3.Error):
         return error
@@ -20,19 +20,23 @@ def translated(error: BaseException) -> BaseException:
 
 
 def _of_sqlite(name: str) -> ApiError | None:
-    match name:
-        case "SQLITE_CONSTRAINT_UNIQUE" | "SQLITE_CONSTRAINT_PRIMARYKEY" | "SQLITE_CONSTRAINT_ROWID":
-            return Conflict("a row with these values exists already")
-        case "SQLITE_CONSTRAINT_FOREIGNKEY" | "SQLITE_CONSTRAINT_TRIGGER":
-            return ForeignKeyViolation("a value refers to something that does not exist")
-        case "SQLITE_CONSTRAINT_NOTNULL":
-            return BadRequest("a value that must be stored is missing")
-        case "SQLITE_CONSTRAINT_CHECK":
-            return BadRequest("a value cannot be stored")
-        case "SQLITE_TOOBIG":
-            return BadRequest("a value is too large to be stored")
-        case "SQLITE_FULL":
-            return InsufficientStorage("there is no room to store this")
-    if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_IOERR", "SQLITE_CANTOPEN", "SQLITE_READONLY")):
+    for prefix, kind, message in _TELLING:
+        if name.startswith(prefix):
+            return kind(message)
+    if name.startswith(_UNAVAILABLE):
         return ServiceUnavailable("the database is not available", headers={"Retry-After": "1"})
     return None
+
+
+_TELLING: tuple[tuple[str, type[ApiError], str], ...] = (
+    ("SQLITE_CONSTRAINT_UNIQUE", Conflict, "a row with these values exists already"),
+    ("SQLITE_CONSTRAINT_PRIMARYKEY", Conflict, "a row with these values exists already"),
+    ("SQLITE_CONSTRAINT_ROWID", Conflict, "a row with these values exists already"),
+    ("SQLITE_CONSTRAINT_FOREIGNKEY", ForeignKeyViolation, "a value refers to something that does not exist"),
+    ("SQLITE_CONSTRAINT_TRIGGER", ForeignKeyViolation, "a value refers to something that does not exist"),
+    ("SQLITE_CONSTRAINT_NOTNULL", BadRequest, "a value that must be stored is missing"),
+    ("SQLITE_CONSTRAINT_CHECK", BadRequest, "a value cannot be stored"),
+    ("SQLITE_TOOBIG", BadRequest, "a value is too large to be stored"),
+    ("SQLITE_FULL", InsufficientStorage, "there is no room to store this"),
+)
+_UNAVAILABLE = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_IOERR", "SQLITE_CANTOPEN", "SQLITE_READONLY")

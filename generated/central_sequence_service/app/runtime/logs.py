@@ -1,4 +1,4 @@
-"""JSON lines on stdout: one object a line, the request's id and operation in it, uvicorn's own logs in the same shape."""
+"""JSON lines on stdout: one object a line, the request's id and operation in it; uvicorn's own logs too."""
 
 import logging
 import sys
@@ -9,6 +9,8 @@ from typing import Any
 import pydantic_core
 
 from .requests import operation_id, request_id
+
+_NAME = "json lines on stdout"
 
 
 class JsonFormatter(logging.Formatter):
@@ -55,9 +57,10 @@ class StdoutHandler(logging.Handler):
 def configure(service: str, level: str) -> None:
     """Send everything that is logged, uvicorn's messages too, to stdout as JSON lines."""
     handler = StdoutHandler()
+    handler.name = _NAME
     handler.setFormatter(JsonFormatter(service))
     root = logging.getLogger()
-    for other in [each for each in root.handlers if isinstance(each, StdoutHandler)]:
+    for other in [each for each in root.handlers if each.name == _NAME]:
         root.removeHandler(other)
     root.addHandler(handler)
     root.setLevel(level)

@@ -28,7 +28,7 @@ class ClientGone(Exception):
 
 
 def read_json(raw: bytes, _charset: str, _media: Media) -> JsonValue:
-    """Parse JSON (RFC 8259): exact integers, no NaN, no byte order mark, bounded depth; a member sent twice counts once."""
+    """Parse JSON (RFC 8259): exact integers, no NaN, no byte order mark, bounded depth; of twins the last counts."""
     value: JsonValue = pydantic_core.from_json(raw, allow_inf_nan=False)
     if (len(raw) > _LONGEST_FINITE or _EXPONENT.search(raw)) and not is_finite(value):
         raise ValueError("a number is too large")
@@ -41,7 +41,7 @@ def read_text(raw: bytes, charset: str, _media: Media) -> str:
 
 
 def read_form(raw: bytes, _charset: str, media: Media) -> JsonValue:
-    """Parse application/x-www-form-urlencoded: a member a name, a list where a name is repeated or the shape says so."""
+    """Parse application/x-www-form-urlencoded: a list where a name is repeated or the shape says so."""
     shape = media.shape or Shape(types=("object",))
     members: dict[str, Text] = {}
     for name, values in parse_query(raw).items():

@@ -28,6 +28,7 @@ from .styles import (
 )
 from .values import JsonValue
 
+_NOT_UTF8 = Violation("request", (), "a parameter is not UTF-8", "encoding")
 _DELIMITERS = {"form": COMMA, "cookie": COMMA, "spaceDelimited": SPACE, "pipeDelimited": PIPE}
 
 
@@ -113,7 +114,7 @@ class Binder:
         except Invalid:
             raise Invalid(tuple(self._faults(sources))) from None
         except UnicodeDecodeError:
-            raise Invalid((Violation("query", (), "the text is not UTF-8", "encoding"),), malformed=True) from None
+            raise Invalid((_NOT_UTF8,), malformed=True) from None
 
     def _faults(self, sources: Sources) -> Iterator[Violation]:
         for bind in self._binds:
@@ -121,6 +122,8 @@ class Binder:
                 bind(sources)
             except Invalid as invalid:
                 yield from invalid.violations
+            except UnicodeDecodeError:
+                yield _NOT_UTF8
 
 
 def _bind(parameter: Parameter, taken: frozenset[str]) -> Bind:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from .contract import Contract, Operation
-from .errors import ApiError, Forbidden, Unauthorized
+from .errors import ApiError, Forbidden, Invalid, Unauthorized, Violation
 from .parameters import Sources
 from .styles import percent, percent_plus
 
@@ -23,7 +23,7 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """What a caller sent for the scheme named ``scheme``; ``type`` is basic or bearer; ``scopes`` are those required."""
+    """What a caller sent for the scheme named ``scheme``; ``type`` is basic or bearer; ``scopes`` are required."""
 
     scheme: str
     type: str
@@ -58,7 +58,7 @@ class KeyCheck:
         self._digests = tuple(_digest(key) for key in keys)
 
     async def identity(self, sources: Sources, scopes: tuple[str, ...]) -> Identity | None:
-        """Return the key's identity; a key that is sent twice is none."""
+        """Return the key's identity; a key that is sent twice is none. Raises Invalid where the text is not UTF-8."""
         given = self._given(sources)
         if given is None:
             return None
@@ -72,8 +72,11 @@ class KeyCheck:
     def _given(self, sources: Sources) -> str | None:
         if self._place == "header":
             return sources.headers.get(self._name)
-        values = (sources.cookies if self._place == "cookie" else sources.query).get(self._name, ())
-        return (percent if self._place == "cookie" else percent_plus)(values[0]) if len(values) == 1 else None
+        try:
+            values = (sources.cookies if self._place == "cookie" else sources.query).get(self._name, ())
+            return (percent if self._place == "cookie" else percent_plus)(values[0]) if len(values) == 1 else None
+        except UnicodeDecodeError:
+            raise Invalid((Violation(self._place, (), "the text is not UTF-8", "encoding"),), malformed=True) from None
 
 
 class TokenCheck:

@@ -7,7 +7,7 @@ from .table import Order
 
 
 def order_of(sort: str | Sequence[str] | None, descending: bool | str | None, fields: Mapping[str, str]) -> Order:
-    """Return the order that ``sort`` asks for: ``name``, ``-name``, ``+name``, ``name:desc``, several by commas or as a list.
+    """Return the order that ``sort`` asks for: ``name``, ``-name``, ``+name``, ``name:desc``, by commas or as a list.
 
     ``descending`` turns every name without a direction of its own; ``desc`` and ``asc`` do too. Raises BadRequest where
     a name is none of ``fields``.

@@ -1,6 +1,6 @@
 """SQLite: a held read connection used on the event loop itself, and a writer with group commit.
 
-A read costs a few microseconds, less than handing it to a thread would; a write waits for the disk, so it is handed over.
+A read costs a few microseconds, less than handing it to a thread would; a write waits for the disk: it is handed over.
 """
 
 import asyncio

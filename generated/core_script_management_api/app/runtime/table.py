@@ -17,8 +17,8 @@ from sqlalchemy import (
     false,
     func,
     insert,
-    literal_column,
     inspect,
+    literal_column,
     or_,
     select,
     true,
@@ -96,7 +96,9 @@ class Table:
     def _shower(self, answer: tuple[str, ...]) -> Callable[[Sequence[Sequence[Any]]], list[JsonObject]]:
         """Return what makes wire objects of rows that were selected for ``answer``."""
         nullable = self._nullable
-        readers = [(name, read) for name in answer if (read := reader(self._columns[self._fields[name]].type)) is not None]
+        readers = [
+            (name, read) for name in answer if (read := reader(self._columns[self._fields[name]].type)) is not None
+        ]
 
         def show(rows: Sequence[Sequence[Any]]) -> list[JsonObject]:
             shown = [

@@ -5,7 +5,7 @@ from functools import lru_cache
 from typing import Any, TypeVar, cast
 
 import pydantic_core
-from pydantic import BaseModel, TypeAdapter
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from .values import JsonValue
 
@@ -14,7 +14,13 @@ T = TypeVar("T")
 
 def view(type_: type[T], data: JsonValue) -> T:
     """Return ``data`` as ``type_``, a model or a list of them; raises pydantic.ValidationError."""
-    return cast(T, _adapter(cast(Hashable, type_)).validate_python(data))
+    adapter = _adapter(cast(Hashable, type_))
+    try:
+        # Strict, so that no alternative of a union takes a value by changing it; by wire name alone, so that a member
+        # that only looks like a field stays what it is.
+        return cast(T, adapter.validate_python(data, strict=True, by_alias=True, by_name=False))
+    except ValidationError:
+        return cast(T, adapter.validate_python(data, by_alias=True, by_name=False))
 
 
 def wire(value: Any) -> Any:

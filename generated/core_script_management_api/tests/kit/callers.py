@@ -34,11 +34,18 @@ def credentials(
 ) -> Credentials:
     """Return what ``caller`` sends to an operation with these security requirements (OAS 4.8.30)."""
     found = Credentials()
-    if caller is Caller.NOBODY or not alternatives:
+    usable = [each for each in alternatives if all(_is_known(schemes.get(name, {})) for name in each)]
+    if caller is Caller.NOBODY or not usable:
         return found
-    for scheme in min(alternatives, key=len):
+    for scheme in min(usable, key=len):
         _add(found, schemes.get(scheme, {}), "" if caller is Caller.KNOWN else "wrong-")
     return found
+
+
+def _is_known(scheme: Mapping[str, Any]) -> bool:
+    if scheme.get("type") == "http":
+        return str(scheme.get("scheme")).lower() in ("basic", "bearer")
+    return scheme.get("type") in ("apiKey", "oauth2", "openIdConnect")
 
 
 def _add(found: Credentials, scheme: Mapping[str, Any], wrong: str) -> None:

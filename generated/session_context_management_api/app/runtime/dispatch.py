@@ -1,7 +1,7 @@
 """Finding the operation of a request: a dictionary of literal paths, then a trie over segments.
 
-Literal text goes before mixed segments, those before variables, segment by segment from the left; where the best match does
-not know the method, the next one that does is taken.
+Literal text goes before mixed segments, those before variables, segment by segment from the left; where the best match
+does not know the method, the next one that does is taken.
 """
 
 import re

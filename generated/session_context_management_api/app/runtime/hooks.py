@@ -20,7 +20,7 @@ _OTHERS = frozenset({"authenticate"})
 
 
 def check_hooks(implementation: ModuleType, protocols: Mapping[str, type[Any]]) -> None:
-    """Compare the functions of ``implementation`` with the generated protocols; raises HookFaults with all that is wrong.
+    """Compare the functions of ``implementation`` with the generated protocols; raises HookFaults with all faults.
 
     A hook is missing, is not ``async def``, has other parameters than its protocol, or a public async function is named
     like no operation.

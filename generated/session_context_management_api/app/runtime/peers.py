@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from .errors import ApiError
 from .requests import request_id
-from .responses import write_json
+from .responses import is_json, write_json
 from .values import JsonValue
 from .views import view
 
@@ -91,18 +91,21 @@ class PeerClient:
         *,
         path: Mapping[str, Any] | None = None,
         query: Mapping[str, Any] | None = None,
+        headers: Mapping[str, Any] | None = None,
         body: Any = None,
     ) -> Any:
-        """Return the body of a 2xx answer, None where there is none.
+        """Return the body of a 2xx answer, None where there is none; a header whose value is None is not sent.
 
         Raises PeerUnavailable where the peer cannot be reached or fails, PeerError for any other answer.
         """
         url = self.peer.url + _filled(template, path or {})
-        headers = {**self.peer.headers, "X-Request-Id": request_id.get()} if request_id.get() else self.peer.headers
+        sent = {**self.peer.headers, **{name: str(value) for name, value in _pairs(headers or {})}}
+        if identifier := request_id.get():
+            sent["X-Request-Id"] = identifier
         content = None if body is None else write_json(body)
         if content is not None:
-            headers = {**headers, "Content-Type": "application/json"}
-        request = self._open().build_request(method, url, params=_pairs(query or {}), content=content, headers=headers)
+            sent["Content-Type"] = "application/json"
+        request = self._open().build_request(method, url, params=_pairs(query or {}), content=content, headers=sent)
         try:
             async with asyncio.timeout(self.peer.timeout):
                 response = await self._send(request)
@@ -110,10 +113,12 @@ class PeerClient:
             raise PeerUnavailable(self.peer.name) from error
         if response.status_code >= 500:
             raise PeerUnavailable(self.peer.name)
-        found = _body(response)
         if not response.is_success:
-            raise PeerError(self.peer.name, response.status_code, found)
-        return found
+            raise PeerError(self.peer.name, response.status_code, _said(response))
+        try:
+            return _body(response)
+        except ValueError as error:
+            raise PeerUnavailable(self.peer.name) from error
 
     def typed(self, type_: type[T], answer: Any) -> T:
         """Return what the peer answered as ``type_``; raises PeerUnavailable where it is nothing of the kind."""
@@ -188,10 +193,16 @@ def _text(value: Any) -> str:
 
 
 def _body(response: httpx.Response) -> Any:
+    """Return what an answer holds: JSON unless it says that it is something else; raises ValueError where it is not."""
     if not response.content:
         return None
+    media_type = response.headers.get("content-type", "application/json")
+    return pydantic_core.from_json(response.content) if is_json(media_type) else response.text
+
+
+def _said(response: httpx.Response) -> Any:
     try:
-        return pydantic_core.from_json(response.content)
+        return _body(response)
     except ValueError:
         return response.text
 

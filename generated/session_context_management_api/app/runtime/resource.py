@@ -106,7 +106,7 @@ class Resource:
     def create(
         self, unit: Unit, body: JsonObject, *, fields: tuple[str, ...], answer: tuple[str, ...], given: Where = _NONE
     ) -> JsonObject:
-        """Store a row and return it: of ``body`` what is among ``fields``; ``given`` and the unit's columns win over it.
+        """Store a row and return it: of ``body`` what is in ``fields``; ``given`` and the unit's columns win over it.
 
         Raises BadRequest where ``body`` contradicts ``given``, Conflict where the row exists.
         """
@@ -160,9 +160,9 @@ class Resource:
     def merge_patch(
         self, unit: Unit, where: Where, body: JsonObject, *, answer: tuple[str, ...], fields: tuple[str, ...] = ()
     ) -> JsonObject:
-        """Merge ``body`` into the row (RFC 7396) and return it; raises NotFound, and BadRequest for what is not in ``fields``.
+        """Merge ``body`` into the row (RFC 7396) and return it; raises NotFound.
 
-        No ``fields`` are all but the key and what the server keeps.
+        Raises BadRequest for a change outside ``fields``; none given are all but the key and what the server keeps.
         """
         return self._patch(unit, where, lambda row: merge(row, body), fields, answer)
 
@@ -179,7 +179,7 @@ class Resource:
         return self._patch(unit, where, lambda row: apply(row, operations), fields, answer)
 
     def delete(self, unit: Unit, where: Where, *, answer: tuple[str, ...] | None = None) -> JsonObject | None:
-        """Delete the row that is ``where`` and return it where ``answer`` says so; raises NotFound, Conflict if it is in use."""
+        """Delete the row that is ``where``; returns it where ``answer`` says so. Raises NotFound, Conflict."""
         bound = self._bound(where)
         if bound is None:
             raise self._missing(where)
@@ -229,6 +229,8 @@ class Resource:
         return {attribute: _ABSENT for name in fields if (attribute := self._fields[name]) not in kept}
 
     def _agree(self, body: JsonObject, given: Where) -> None:
+        if not isinstance(body, dict):
+            raise BadRequest("the body must be an object")
         for attribute, value in given.items():
             name = self._names.get(attribute)
             if name in body and not same(body[name], value):
@@ -285,7 +287,7 @@ class Resource:
             if attribute == self._key or attribute in where or (fields and name not in fields):
                 raise BadRequest(f"{name} cannot be changed")
             if attribute not in kept:
-                values[attribute] = patched[name] if name in patched else _ABSENT
+                values[attribute] = patched.get(name, _ABSENT)
         return self._change(unit, where, values, answer)
 
     def _called(self, where: Where) -> str:

@@ -62,7 +62,7 @@ class Responder:
 
     def outcome(self, answer: Any, judged: Any) -> Outcome:
         """Return what to send for ``answer``; raises ResponseViolation. ``judged`` is a value already found right."""
-        if not self._plain or isinstance(answer, Reply) or isinstance(answer, bytes):
+        if not self._plain or isinstance(answer, Reply | bytes):
             return self._encode(answer if isinstance(answer, Reply) else Reply(answer))
         if answer is not judged or answer is None:
             answer = wire(answer)
@@ -178,10 +178,11 @@ def _headers(given: Mapping[str, Any], declared: Mapping[str, Header]) -> RawHea
     missing = [name for name in missing if name != "content-type"]
     if missing:
         raise ResponseViolation(f"the header {missing[0]} is required")
-    return [_header(name, value, by_name.get(name.lower())) for name, value in given.items()]
+    return [header(name, value, by_name.get(name.lower())) for name, value in given.items()]
 
 
-def _header(name: str, value: Any, declared: Header | None) -> tuple[bytes, bytes]:
+def header(name: str, value: Any, declared: Header | None = None) -> tuple[bytes, bytes]:
+    """Return a header as it is sent; raises ResponseViolation for what its schema or HTTP does not allow."""
     value = wire(value)
     if declared is not None and not declared.judge.accepts(value):
         accepted = isinstance(value, str) and first_accepted(iter((value,)), _ANY, declared.judge)[0]

@@ -1,7 +1,7 @@
 """Group commit: one thread writes for everybody, and one fsync acknowledges everybody who was waiting.
 
-A unit of work runs inside a SAVEPOINT of the shared transaction, so that one that fails takes nothing with it. Nobody is
-answered before the COMMIT has returned.
+A unit of work runs inside a SAVEPOINT of the shared transaction, so that one that fails takes nothing with it. Nobody
+is answered before the COMMIT has returned.
 """
 
 import asyncio

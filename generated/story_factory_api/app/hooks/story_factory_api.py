@@ -127,10 +127,12 @@ def _elements(material: _Material) -> list[schemas.StoryElement]:
 
 def _moments(material: _Material) -> list[_Moment]:
     """Return one moment an action, and one for each line that no action speaks."""
-    lines = {line.dialogue_id: line for line in (*material.quoted, *material.lines)}
+    lines: dict[int | None, characters.SpokenWord] = {
+        line.dialogue_id: line for line in (*material.quoted, *material.lines)
+    }
     spoken = {action.dialogue_id for action in material.actions}
     acted = [
-        _Moment(action.sequence_number, action.action_id, action, lines.get(action.dialogue_id or 0))
+        _Moment(action.sequence_number, action.action_id, action, lines.get(action.dialogue_id))
         for action in material.actions
     ]
     free = [line for line in material.lines if line.dialogue_id not in spoken]
@@ -141,17 +143,21 @@ def _element(
     moment: _Moment, people: Mapping[int, characters.Character], situations: Mapping[int, sessions.Session]
 ) -> schemas.StoryElement:
     element = schemas.StoryElement(sequence=moment.sequence)
-    if person := people.get(moment.who or 0):
-        element.character = schemas.Character(
-            character_id=person.character_id, name=person.name, description=person.description
-        )
     if action := moment.action:
         element.action = schemas.Action(action_id=action.action_id, description=action.description)
     if line := moment.line:
         element.spoken_word = schemas.SpokenWord(
             dialogue_id=line.dialogue_id, text=line.text, sequence=line.sequence_number
         )
-    if situation := situations.get(moment.who or 0):
-        facts = situation.data or ({} if situation.context is None else {"context": situation.context})
-        element.context = schemas.Context(context_id=situation.session_id, character_id=moment.who or 0, data=facts)
+    if (who := moment.who) is not None:
+        if person := people.get(who):
+            element.character = schemas.Character(character_id=who, name=person.name, description=person.description)
+        if situation := situations.get(who):
+            element.context = _context(who, situation)
     return element
+
+
+def _context(character_id: int, session: sessions.Session) -> schemas.Context:
+    """Return the facts that the session names, else its text as the one fact."""
+    facts = session.data or ({} if session.context is None else {"context": session.context})
+    return schemas.Context(context_id=session.session_id, character_id=character_id, data=facts)

@@ -10,7 +10,7 @@ T = TypeVar("T")
 
 
 class Backend(Protocol):
-    """An open database. ``work`` is a plain function: it cannot await, so no transaction stays open over another call."""
+    """An open database. ``work`` is a plain function: it cannot await, so no transaction outlasts it."""
 
     async def read(self, work: Callable[Concatenate[Unit, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Run ``work`` on one snapshot; it sees every write acknowledged before."""

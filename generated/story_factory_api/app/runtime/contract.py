@@ -26,7 +26,7 @@ class Shape:
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One parameter; ``place`` is path, query, header or cookie; ``media_type`` is set where ``content`` describes it."""
+    """One parameter; ``place`` is path, query, header or cookie; ``media_type`` is its ``content``'s."""
 
     name: str
     place: str
@@ -109,9 +109,9 @@ class Contract:
 
     @staticmethod
     def load(folder: Path) -> "Contract":
-        """Read ``openapi.json``, ``schemas.json`` and ``operations.json`` from ``folder`` and compile every validator.
+        """Read ``openapi.json``, ``schemas.json`` and ``operations.json`` from ``folder``; compile every validator.
 
-        ``openapi.yaml`` stands at the service's root, two folders up. Raises ContractError naming what does not compile.
+        ``openapi.yaml`` stands two folders up. Raises ContractError naming what does not compile.
         """
         data = json.loads((folder / "operations.json").read_bytes())
         schemas = json.loads((folder / "schemas.json").read_bytes())

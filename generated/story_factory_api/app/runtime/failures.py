@@ -1,9 +1,13 @@
 """Errors on their way out: which status, which body, in the words of the contract where it has any."""
 
+import logging
+
 from .compose import Composer, Incident, problem
 from .contract import Contract, Operation
 from .errors import ApiError, Invalid, NotImplementedByHook
-from .responses import Outcome, RawHeaders, is_json, write_json
+from .responses import Outcome, RawHeaders, ResponseViolation, header, is_json, write_json
+
+logger = logging.getLogger(__name__)
 
 _PROBLEM = "application/problem+json"
 
@@ -66,5 +70,10 @@ def _tells(error: ApiError, written: bytes) -> bool:
 
 
 def _headers(error: ApiError, media_type: str) -> RawHeaders:
-    headers = [(name.lower().encode("ascii"), value.encode("latin-1")) for name, value in error.headers.items()]
-    return [(b"content-type", media_type.encode("latin-1")), *headers]
+    headers = [(b"content-type", media_type.encode("latin-1"))]
+    for name, value in error.headers.items():
+        try:
+            headers.append(header(name, value))
+        except ResponseViolation as violation:
+            logger.error("a header of an error is left out: %s", violation)
+    return headers

@@ -43,6 +43,7 @@ class Judges:
     def __init__(self, named: Mapping[str, Any]) -> None:
         self.named = named
         self._known: dict[str, Judge] = {}
+        self._reach: dict[str, tuple[str, ...]] = {}
 
     def judge(self, schema: Any) -> Judge:
         """Return the judge of ``schema``; raises ValueError where the schema cannot be compiled."""
@@ -72,17 +73,22 @@ class Judges:
 
     def _closure(self, schema: Any) -> dict[str, Any]:
         reached: dict[str, Any] = {}
-        waiting = [schema]
+        waiting = [*_references(schema)]
         while waiting:
-            for reference in _references(waiting.pop()):
-                if not reference.startswith(_LOCAL):
-                    # An anchor or an embedded $id may stand in any of them.
-                    return dict(self.named)
-                name = reference.removeprefix(_LOCAL).partition("/")[0]
-                if name in self.named and name not in reached:
-                    reached[name] = self.named[name]
-                    waiting.append(self.named[name])
+            reference = waiting.pop()
+            if not reference.startswith(_LOCAL):
+                # An anchor or an embedded $id may stand in any of them.
+                return dict(self.named)
+            name = reference.removeprefix(_LOCAL).partition("/")[0]
+            if name in self.named and name not in reached:
+                reached[name] = self.named[name]
+                waiting += self._references_of(name)
         return reached
+
+    def _references_of(self, name: str) -> tuple[str, ...]:
+        if name not in self._reach:
+            self._reach[name] = tuple(dict.fromkeys(_references(self.named[name])))
+        return self._reach[name]
 
 
 def _compile(document: Mapping[str, Any]) -> jsonschema_rs.Validator:

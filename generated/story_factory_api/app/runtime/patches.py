@@ -9,7 +9,7 @@ from .values import JsonObject, JsonValue
 
 
 def merge(target: JsonValue, patch: JsonValue) -> JsonValue:
-    """Return ``target`` with ``patch`` merged in: null removes a member, objects merge, all else replaces (RFC 7396)."""
+    """Return ``target`` with ``patch`` merged in: null removes, objects merge, all else replaces (RFC 7396)."""
     if not isinstance(patch, dict):
         return patch
     merged = dict(target) if isinstance(target, dict) else {}

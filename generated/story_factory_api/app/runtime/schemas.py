@@ -9,7 +9,7 @@ _DEEPEST = 12
 
 
 def merged(schema: Any, judges: Judges, depth: int = 0) -> Mapping[str, Any]:
-    """Return ``schema`` without references and allOf at its top: properties and required joined, other keywords first come."""
+    """Return ``schema`` without references and allOf at its top: properties and required are joined."""
     schema = judges.resolve(schema)
     if not isinstance(schema, dict) or depth > _DEEPEST:
         return {}

@@ -1,7 +1,7 @@
-"""The parameter styles of OpenAPI (OAS 3.1 section 4.8.12, RFC 6570): raw text to texts, before types.
+"""The parameter styles of OpenAPI (OAS 3.1 section 4.8.12, RFC 6570): raw text to texts.
 
-Each ``split`` yields the strict reading first. A delimiter that arrived percent-encoded is data (RFC 6570 section 3.2.1);
-only where no literal delimiter is there at all is the encoded one offered as a second reading, for clients that encode all.
+Each ``split`` yields the strict reading first. A delimiter that arrived percent-encoded is data (RFC 6570 section
+3.2.1); only where there is no literal delimiter is the encoded one a second reading, for clients that encode all.
 """
 
 import re

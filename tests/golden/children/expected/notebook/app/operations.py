@@ -100,7 +100,6 @@ def get_author_note(unit: Unit, author_id: int, note_id: int) -> JsonObject:
 
 def delete_author_note(unit: Unit, author_id: int, note_id: int) -> None:
     """Delete one row of notes."""
-    AUTHORS.require(unit, {"id": author_id})
     NOTES.delete(unit, {"note_id": note_id, "author_id": author_id})
 
 

@@ -1,0 +1,22 @@
+"""Bodies as rows: what a default behaviour takes of a body that its contract does not promise to be an object."""
+
+from .errors import BadRequest
+from .values import JsonObject, JsonValue
+
+
+def row_of(body: JsonValue) -> JsonObject:
+    """Return ``body``, an empty object where there is none; raises BadRequest where it is no object."""
+    if body is None:
+        return {}
+    if not isinstance(body, dict):
+        raise BadRequest("the body must be an object")
+    return body
+
+
+def rows_of(body: JsonValue) -> list[JsonObject]:
+    """Return ``body``, an empty list where there is none; raises BadRequest where it is no list of objects."""
+    if body is None:
+        return []
+    if not isinstance(body, list) or not all(isinstance(each, dict) for each in body):
+        raise BadRequest("the body must be a list of objects")
+    return body
