@@ -38,6 +38,9 @@ async def _step(player: "Player", operation: Mapping[str, Any], rows: dict[str, 
     if values is None:
         player.note(operation, f"{behaviour['kind']} was not reached: no row of {behaviour['entity']} is known")
         return 0
+    if operation["bodies"] and not any(body["samples"] for body in operation["bodies"]):
+        player.note(operation, "no body was found that it accepts")
+        return 0
     bodies = [(body["media_type"], sample) for body in operation["bodies"] for sample in body["samples"][:1]]
     try:
         body = _tied(bodies[0], operation, values) if bodies else None
