@@ -60,6 +60,7 @@ def read_bytes(raw: bytes, _charset: str, _media: Media) -> bytes:
 # By exact type, by suffix, by range; the first that fits.
 READERS: Mapping[str, Reader] = {
     "application/json": read_json,
+    "text/json": read_json,
     "+json": read_json,
     "application/x-www-form-urlencoded": read_form,
     "text/*": read_text,
