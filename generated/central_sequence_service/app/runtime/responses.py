@@ -92,7 +92,7 @@ class Responder:
 def is_json(media_type: str) -> bool:
     """Whether values of ``media_type`` are written as JSON."""
     base = media_type.partition(";")[0].strip()
-    return base == "application/json" or base.endswith("+json")
+    return base in ("application/json", "text/json") or base.endswith("+json")
 
 
 def write_json(value: JsonValue) -> bytes:

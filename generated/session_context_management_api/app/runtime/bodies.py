@@ -60,6 +60,7 @@ def read_bytes(raw: bytes, _charset: str, _media: Media) -> bytes:
 # By exact type, by suffix, by range; the first that fits.
 READERS: Mapping[str, Reader] = {
     "application/json": read_json,
+    "text/json": read_json,
     "+json": read_json,
     "application/x-www-form-urlencoded": read_form,
     "text/*": read_text,
@@ -145,8 +146,9 @@ class BodyReader:
         content = self._body.content
         if not media_type and len(content) == 1:
             return next(iter(content.values()))
-        kind = media_type.partition("/")[0]
-        for key in (media_type, f"{kind}/*", "*/*"):
+        kind, _, subtype = media_type.partition("/")
+        # "application/*+json" is no range of RFC 9110, but .NET writes it into every document.
+        for key in (media_type, f"{kind}/*+{subtype.rpartition('+')[2]}", f"{kind}/*", "*/*"):
             if key in content:
                 return content[key]
         for key, media in content.items():
