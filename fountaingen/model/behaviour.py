@@ -69,6 +69,7 @@ class Envelope:
     """The object around a list: the member that holds the rows and members that are computed.
 
     ``members`` maps other member names to ``total``, ``count``, ``limit``, ``offset``, ``page``, ``next`` or ``more``.
+    After the last page ``next`` is null; ``next-or-empty`` is an empty text and ``next-or-absent`` is left out.
     """
 
     rows: str
@@ -99,6 +100,7 @@ class Change(Enum):
     PUT = "put"
     MERGE_PATCH = "merge_patch"
     JSON_PATCH = "json_patch"
+    PATCH = "patch"
 
 
 @dataclass(frozen=True)

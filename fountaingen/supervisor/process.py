@@ -200,7 +200,10 @@ async def _answers(port: int) -> None:
 
 
 async def _is_ready(port: int) -> bool:
-    """Ask ``GET /ready`` once: any answer below 500 is one, for a contract may declare another ``/ready``."""
+    """Ask ``GET /ready`` once: any answer below 500 is one, for a contract may declare another ``/ready``.
+
+    So is 501, which that answers until a hook is written.
+    """
     try:
         async with asyncio.timeout(2):
             reader, writer = await asyncio.open_connection("127.0.0.1", port)
@@ -211,4 +214,4 @@ async def _is_ready(port: int) -> bool:
                 writer.close()
     except (OSError, ValueError):
         return False
-    return protocol.startswith(b"HTTP/1.") and status.isdigit() and int(status) < 500
+    return protocol.startswith(b"HTTP/1.") and status.isdigit() and (int(status) < 500 or int(status) == 501)

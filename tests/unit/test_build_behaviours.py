@@ -169,8 +169,9 @@ def test_sorting() -> None:
         (
             {"next": TEXT, "hasMore": {"type": "boolean"}},
             {"cursor": TEXT, "limit": NUMBER},
-            {"next": "next", "hasMore": "more"},
+            {"next": "next-or-absent", "hasMore": "more"},
         ),
+        ({"next": {"type": ["string", "null"]}}, {"cursor": TEXT, "limit": NUMBER}, {"next": "next"}),
         ({"total": TEXT}, {}, {}),
     ],
 )

@@ -70,7 +70,7 @@ def _asked(operation: Operation, storage: Storage, messages: Messages) -> Behavi
             return replace(_change(site), change=Change.REPLACE, why=why)
         case _:
             changed = _change(site)
-            patches = changed.change in (Change.MERGE_PATCH, Change.JSON_PATCH)
+            patches = changed.change in (Change.MERGE_PATCH, Change.JSON_PATCH, Change.PATCH)
             return replace(changed, change=changed.change if patches else Change.UPDATE, why=why)
 
 
@@ -179,9 +179,10 @@ def _list(site: Site) -> ListRows:
 def _change(site: Site) -> Update:
     request = site.messages.request(site.operation)
     change, why = _kind_of_change(site, request)
-    if change is not Change.JSON_PATCH and request is None:
+    by_operations = change in (Change.JSON_PATCH, Change.PATCH)
+    if request is None and not by_operations:
         raise NotInferred("its request is no JSON object with members")
-    source = request if change is not Change.JSON_PATCH and request else site.placed.collection.representation
+    source = request if request is not None and not by_operations else site.placed.collection.representation
     fields = tuple(name for name in _fields(site, source) if site.entity.by_wire[name].name != site.entity.key)
     # A row is found within its parent; only one that may be made there needs the parent to be looked for.
     parents = site.parents if change is Change.PUT else ()
@@ -212,8 +213,11 @@ def _kind_of_change(site: Site, request: ObjectSchema | None) -> tuple[Change, s
     content = site.operation.body.content if site.operation.body else {}
     table = site.entity.table
     if site.operation.method == "PATCH":
-        if content and all(media_type.partition(";")[0].strip().lower() == _JSON_PATCH for media_type in content):
+        kinds = {media_type.partition(";")[0].strip().lower() for media_type in content}
+        if kinds == {_JSON_PATCH}:
             return Change.JSON_PATCH, f"PATCH of one item of {table} by JSON Patch (RFC 6902)"
+        if _JSON_PATCH in kinds:
+            return Change.PATCH, f"PATCH of one item of {table} by JSON Patch (RFC 6902) or merge patch (RFC 7396)"
         return Change.MERGE_PATCH, f"PATCH of one item of {table} by merge patch (RFC 7396)"
     if site.chosen_by_client:
         return Change.PUT, f"PUT of one item of {table}, whose key the client chooses: create or replace"

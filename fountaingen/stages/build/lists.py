@@ -9,6 +9,7 @@ from fountaingen.model.service import Parameter
 from fountaingen.model.types import AnyJson, ListOf, Scalar
 from fountaingen.primitives import names
 from fountaingen.stages.build.collections import Listed
+from fountaingen.stages.build.objects import Member
 
 _LIMIT = {"limit", "pagesize", "perpage", "maxresults", "maxitems"}
 _LIMIT_UNLESS_COLUMN = {"size", "count", "top", "first", "take"}
@@ -122,10 +123,17 @@ def envelope_of(listed: Listed, query: Query) -> Envelope | str | None:
         computed = next((kind for kind, spellings in _COMPUTED.items() if names.folded(name) in spellings), None)
         fits = computed is not None and _holds(computed, member.types) and _known(computed, query)
         if name != listed.rows and computed is not None and fits:
-            members[name] = computed
+            members[name] = _last_page(computed, member)
         elif name != listed.rows and member.required:
             return f"the answer requires {name!r}, which nothing supplies"
     return Envelope(listed.rows, members)
+
+
+def _last_page(computed: str, member: Member) -> str:
+    """Say of a next cursor what stands for it where there is none."""
+    if computed != "next" or member.nullable:
+        return computed
+    return "next-or-empty" if member.required else "next-or-absent"
 
 
 def _holds(computed: str, types: frozenset[str]) -> bool:

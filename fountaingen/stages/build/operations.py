@@ -271,6 +271,10 @@ def _result(responses: tuple[Response, ...], success: int, views: ViewNames, ste
 
 def _content_type(content: Mapping[str, Any], views: ViewNames, stem: str, pointer: str) -> PythonType:
     """Return the type of the JSON body among ``content``; where there is none, of the first of the others."""
+    kinds = {media_type.partition(";")[0].strip().lower() for media_type in content}
+    if "application/json-patch+json" in kinds and len(kinds) > 1:
+        # A list of operations or an object: no one type of Python.
+        return AnyJson()
     for media_type in sorted(content, key=lambda each: not is_json(each)):
         schema = content[media_type].get("schema", True)
         return views.type_of(schema, stem, pointers.join(pointer, "content", media_type, "schema"))

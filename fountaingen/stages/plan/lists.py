@@ -9,7 +9,7 @@ from fountaingen.primitives import names
 from fountaingen.primitives.code import Code, identifier, join, literal
 from fountaingen.stages.plan.printing import references
 
-_LOCALS = ("window", "where", "rows", "total", "following")
+_LOCALS = ("window", "where", "rows", "total", "following", "answer")
 
 
 def list_particulars(behaviour: ListRows, operation: Operation) -> dict[str, Any]:
@@ -17,6 +17,7 @@ def list_particulars(behaviour: ListRows, operation: Operation) -> dict[str, Any
     # A parameter may be called as our own variables are.
     local = names.allocate({name: name for name in _LOCALS}, [each.argument for each in operation.parameters])
     more = _computes(behaviour, "more")
+    kinds = behaviour.envelope.members if behaviour.envelope else {}
     return {
         "template": Code("operations/list.jinja"),
         "result": Code("JsonObject") if behaviour.envelope else Code("list[JsonObject]"),
@@ -27,7 +28,9 @@ def list_particulars(behaviour: ListRows, operation: Operation) -> dict[str, Any
         "descending": identifier(behaviour.descending) if behaviour.descending else None,
         "envelope": _members(behaviour.envelope, behaviour.paging, operation, local) if behaviour.envelope else None,
         "counts": _computes(behaviour, "total") or (more and not behaviour.paging.cursor),
-        "follows": behaviour.paging.cursor is not None and (more or _computes(behaviour, "next")),
+        "follows": behaviour.paging.cursor is not None
+        and (more or any(each.startswith("next") for each in kinds.values())),
+        "trailing": [literal(name) for name, kind in kinds.items() if kind == "next-or-absent"],
     }
 
 
@@ -71,10 +74,12 @@ def _members(
         "offset": given(paging.offset, "0"),
         "page": given(paging.page, "1"),
         "next": local["following"],
+        "next-or-empty": Code(f"{local['following']} or ''"),
         "more": Code(f"{local['following']} is not None" if paging.cursor else more),
     }
     rows = {"member": literal(envelope.rows), "value": local["rows"]}
-    return [rows, *({"member": literal(name), "value": values[kind]} for name, kind in envelope.members.items())]
+    shown = {name: values[kind] for name, kind in envelope.members.items() if kind in values}
+    return [rows, *({"member": literal(name), "value": value} for name, value in shown.items())]
 
 
 def _grouped(code: Code) -> Code:

@@ -62,7 +62,7 @@ def _imports(functions: Iterable[Mapping[str, Any]], any_entity: bool) -> Code:
             "app.runtime.call": {"Unit"} if text else set(),
             "app.runtime.paging": {"Page"} if pages else set(),
             "app.runtime.resource": {"Resource"} if any_entity else set(),
-            "app.runtime.rows": {name for name in ("row_of", "rows_of") if f"{name}(" in bodies},
+            "app.runtime.rows": {name for name in ("patch_of", "row_of", "rows_of") if f"{name}(" in bodies},
             "app.runtime.values": {name for name in ("JsonObject", "JsonValue") if name in text}
             | ({"JsonValue"} if filtered else set()),
         }
@@ -143,15 +143,17 @@ def _body(operation: Operation) -> Code:
     """Write the body as a default behaviour takes it: one that was not sent is an empty one."""
     if operation.body is None:
         return Code("body")
+    if _change(operation.behaviour) is Change.PATCH:
+        return Code("patch_of(body)")
     if data_type(operation.body.type) == "JsonValue":
-        return Code("rows_of(body)" if _is_patch(operation.behaviour) else "row_of(body)")
+        return Code("rows_of(body)" if _change(operation.behaviour) is Change.JSON_PATCH else "row_of(body)")
     if operation.body.required:
         return Code("body")
     return Code("body or []" if isinstance(operation.body.type, ListOf) else "body or {}")
 
 
-def _is_patch(behaviour: Behaviour) -> bool:
-    return isinstance(behaviour, Update) and behaviour.change is Change.JSON_PATCH
+def _change(behaviour: Behaviour) -> Change | None:
+    return behaviour.change if isinstance(behaviour, Update) else None
 
 
 def _answer(answer: Answer, constant: Code | None) -> Code | None:
@@ -204,4 +206,5 @@ _CHANGES = {
     "put": "Create or replace",
     "merge_patch": "Merge a patch (RFC 7396) into",
     "json_patch": "Apply a JSON Patch (RFC 6902) to",
+    "patch": "Apply a patch of either kind (RFC 6902, RFC 7396) to",
 }

@@ -22,7 +22,9 @@ Row = Mapping[str, Any]
 
 _TIME = "2025-01-01T12:00:00.000000Z"
 _UUID = "00000000-0000-4000-8000-000000000001"
-_COMPUTED = {"total": 1, "count": 1, "limit": None, "offset": 0, "page": 1, "next": None, "more": False}
+_COMPUTED = {"total": 1, "count": 1, "limit": None, "offset": 0, "page": 1, "next": None, "next-or-empty": ""} | {
+    "more": False
+}
 
 
 def created(subject: Subject, entity: Entity, body: Any) -> Row:
@@ -112,7 +114,7 @@ def _listed(behaviour: ListRows, row: Row) -> Any:
     rows = [_shown(behaviour.answer, row)] if row else []
     if behaviour.envelope is None:
         return rows
-    computed = {name: _COMPUTED[kind] for name, kind in behaviour.envelope.members.items()}
+    computed = {name: _COMPUTED[kind] for name, kind in behaviour.envelope.members.items() if kind in _COMPUTED}
     return {behaviour.envelope.rows: rows, **computed}
 
 

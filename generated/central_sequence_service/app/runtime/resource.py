@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from types import MappingProxyType
-from typing import Any
+from typing import Any, overload
 from uuid import uuid4
 
 from .call import Unit
@@ -73,8 +73,7 @@ class Resource:
 
         Raises BadRequest where ``sort`` names no field or the cursor does not fit.
         """
-        chosen = order_of(sort, descending, self._fields)
-        order = self._order if not chosen else (*chosen, *(each for each in self._order if each[0] not in dict(chosen)))
+        order = self._ordered(sort, descending)
         bound = self._bound(where)
         if bound is None:
             return []
@@ -95,11 +94,18 @@ class Resource:
         row = self._table.count(bound[0]).first(unit.connection, bound[1])
         return int(row[0]) if row else 0
 
-    def next_cursor(self, rows: Sequence[JsonObject], page: Page) -> str | None:
-        """Return the cursor of the page after ``rows`` (of the default order), None where they are the last."""
+    def next_cursor(
+        self,
+        rows: Sequence[JsonObject],
+        page: Page,
+        *,
+        sort: str | Sequence[str] | None = None,
+        descending: bool | str | None = None,
+    ) -> str | None:
+        """Return the cursor of the page after ``rows``, listed in this order; None where they are the last."""
         if page.limit is None or not rows or len(rows) < page.limit:
             return None
-        return encode_cursor([rows[-1].get(self._names[name]) for name, _ in self._order])
+        return encode_cursor([rows[-1].get(self._names[name]) for name, _ in self._ordered(sort, descending)])
 
     # Writing
 
@@ -166,6 +172,20 @@ class Resource:
         """
         return self._patch(unit, where, lambda row: merge(row, body), fields, answer)
 
+    def patch(
+        self,
+        unit: Unit,
+        where: Where,
+        body: JsonObject | Sequence[JsonObject],
+        *,
+        answer: tuple[str, ...],
+        fields: tuple[str, ...] = (),
+    ) -> JsonObject:
+        """Apply a patch of either kind: an array is a JSON Patch (RFC 6902), an object a merge patch (RFC 7396)."""
+        if isinstance(body, dict):
+            return self.merge_patch(unit, where, body, answer=answer, fields=fields)
+        return self.json_patch(unit, where, body, answer=answer, fields=fields)
+
     def json_patch(
         self,
         unit: Unit,
@@ -177,6 +197,12 @@ class Resource:
     ) -> JsonObject:
         """Apply ``operations`` to the row (RFC 6902), as ``merge_patch`` does; raises Conflict where a test fails."""
         return self._patch(unit, where, lambda row: apply(row, operations), fields, answer)
+
+    @overload
+    def delete(self, unit: Unit, where: Where) -> None: ...
+
+    @overload
+    def delete(self, unit: Unit, where: Where, *, answer: tuple[str, ...]) -> JsonObject: ...
 
     def delete(self, unit: Unit, where: Where, *, answer: tuple[str, ...] | None = None) -> JsonObject | None:
         """Delete the row that is ``where``; returns it where ``answer`` says so. Raises NotFound, Conflict."""
@@ -192,6 +218,10 @@ class Resource:
         return None if answer is None else self._table.shower(answer)((row,))[0]
 
     # Steps
+
+    def _ordered(self, sort: str | Sequence[str] | None, descending: bool | str | None) -> Order:
+        chosen = order_of(sort, descending, self._fields)
+        return (*chosen, *(each for each in self._order if each[0] not in dict(chosen))) if chosen else self._order
 
     def _first(self, unit: Unit, where: Where, answer: tuple[str, ...]) -> Sequence[Any]:
         bound = self._bound(where)

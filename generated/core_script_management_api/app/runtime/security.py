@@ -123,7 +123,9 @@ class Guard:
         self._alternatives = tuple(
             tuple((checks.get(name, NoCheck()), scopes) for name, scopes in alternative.items())
             for alternative in operation.security
+            if alternative
         )
+        self._is_optional = {} in operation.security
         challenges = dict.fromkeys(
             check.challenge for each in self._alternatives for check, _ in each if check.challenge
         )
@@ -133,8 +135,6 @@ class Guard:
         """Return who calls, None where the contract lets anybody in; raises Unauthorized or Forbidden."""
         refused: ApiError = Unauthorized("the credentials are missing or wrong", headers=self._headers)
         for alternative in self._alternatives:
-            if not alternative:
-                return None
             try:
                 identity = await _all_of(alternative, sources)
             except Forbidden as error:
@@ -142,6 +142,8 @@ class Guard:
                 continue
             if identity is not None:
                 return identity
+        if self._is_optional:
+            return None
         raise refused
 
 

@@ -20,3 +20,8 @@ def rows_of(body: JsonValue) -> list[JsonObject]:
     if not isinstance(body, list) or not all(isinstance(each, dict) for each in body):
         raise BadRequest("the body must be a list of objects")
     return body
+
+
+def patch_of(body: JsonValue) -> JsonObject | list[JsonObject]:
+    """Return ``body`` as a patch of either kind; raises BadRequest where it is none."""
+    return rows_of(body) if isinstance(body, list) else row_of(body)
