@@ -120,48 +120,27 @@ class Resource:
         return self._store(unit, self._sent(body, fields) | dict(given) | dict(unit.columns), answer)
 
     def update(
-        self,
-        unit: Unit,
-        where: Where,
-        body: JsonObject,
-        *,
-        fields: tuple[str, ...],
-        answer: tuple[str, ...],
-        given: Where = _NONE,
+        self, unit: Unit, where: Where, body: JsonObject, *, fields: tuple[str, ...], answer: tuple[str, ...]
     ) -> JsonObject:
         """Store what ``body`` has of ``fields``, leave the others, and return the row; raises NotFound."""
-        self._agree(body, {**where, **given})
-        return self._change(unit, where, self._sent(body, fields) | dict(given), answer)
+        self._agree(body, where)
+        return self._change(unit, where, self._sent(body, fields), answer)
 
     def replace(
-        self,
-        unit: Unit,
-        where: Where,
-        body: JsonObject,
-        *,
-        fields: tuple[str, ...],
-        answer: tuple[str, ...],
-        given: Where = _NONE,
+        self, unit: Unit, where: Where, body: JsonObject, *, fields: tuple[str, ...], answer: tuple[str, ...]
     ) -> JsonObject:
         """Store what ``body`` has, make the rest of ``fields`` absent, and return the row; raises NotFound."""
-        self._agree(body, {**where, **given})
-        return self._change(unit, where, self._cleared(fields, where) | self._sent(body, fields) | dict(given), answer)
+        self._agree(body, where)
+        return self._change(unit, where, self._cleared(fields, where) | self._sent(body, fields), answer)
 
     def put(
-        self,
-        unit: Unit,
-        where: Where,
-        body: JsonObject,
-        *,
-        fields: tuple[str, ...],
-        answer: tuple[str, ...],
-        given: Where = _NONE,
+        self, unit: Unit, where: Where, body: JsonObject, *, fields: tuple[str, ...], answer: tuple[str, ...]
     ) -> JsonObject:
         """Replace the row that is ``where``, or create it there; returns it."""
         try:
-            return self.replace(unit, where, body, fields=fields, answer=answer, given=given)
+            return self.replace(unit, where, body, fields=fields, answer=answer)
         except NotFound:
-            return self.create(unit, body, fields=fields, answer=answer, given={**where, **given})
+            return self.create(unit, body, fields=fields, answer=answer, given=where)
 
     def merge_patch(
         self, unit: Unit, where: Where, body: JsonObject, *, answer: tuple[str, ...], fields: tuple[str, ...] = ()
