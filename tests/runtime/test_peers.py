@@ -50,6 +50,14 @@ def test_what_is_sent() -> None:
     assert request.content == b'{"big":1000000000000000000000000000000}'
 
 
+def test_headers_are_text_and_an_absent_one_is_not_sent() -> None:
+    net = Net(httpx.Response(204))
+    call(net, "GET", "/a", headers={"If-Match": "v1", "X-Count": 7, "X-Flag": True, "X-None": None})
+    sent = net.requests[0].headers
+    assert (sent["if-match"], sent["x-count"], sent["x-flag"], sent["x-api-key"]) == ("v1", "7", "true", "k")
+    assert "x-none" not in sent
+
+
 def test_no_body() -> None:
     assert call(Net(httpx.Response(204)), "DELETE", "/a") is None
 
