@@ -96,7 +96,11 @@ class Operation:
 
 @dataclass(frozen=True, slots=True)
 class Contract:
-    """A service's contract, every schema of it compiled."""
+    """A service's contract, every schema of it compiled.
+
+    ``outgoing`` are the requests that the service makes by itself: its callbacks, whose ``path`` is the expression that
+    gives the URL, and its webhooks.
+    """
 
     title: str
     version: str
@@ -106,6 +110,7 @@ class Contract:
     yaml: bytes
     requests: Judges
     responses: Judges
+    outgoing: Mapping[str, Operation] = field(default_factory=dict)
 
     @staticmethod
     def load(folder: Path) -> "Contract":
@@ -117,6 +122,8 @@ class Contract:
         schemas = json.loads((folder / "schemas.json").read_bytes())
         yaml = folder.parent.parent / "openapi.yaml"
         reader = _Reader(Judges(schemas["request"]), Judges(schemas["response"]))
+        # What a callback sends leaves the service as a response does, what it is answered comes in as a request does.
+        outgoing = _Reader(reader.responses, reader.requests)
         return Contract(
             title=data["title"],
             version=data["version"],
@@ -126,6 +133,7 @@ class Contract:
             yaml=yaml.read_bytes() if yaml.is_file() else b"",
             requests=reader.requests,
             responses=reader.responses,
+            outgoing={name: outgoing.operation(name, value) for name, value in data.get("outgoing", {}).items()},
         )
 
 
@@ -143,10 +151,7 @@ class _Reader:
                 success=data["success"],
                 parameters=tuple(self.parameter(value) for value in data.get("parameters", ())),
                 body=self.body(data.get("body")),
-                responses={
-                    key.upper() if key != "default" else key: self.response(value)
-                    for key, value in data["responses"].items()
-                },
+                responses=read_responses(data["responses"], self.responses),
                 security=tuple(
                     {scheme: tuple(scopes) for scheme, scopes in each.items()} for each in data.get("security", ())
                 ),
@@ -176,12 +181,18 @@ class _Reader:
             return None
         return Body(data.get("required", False), _media(self.requests, data["content"]))
 
-    def response(self, data: Mapping[str, Any]) -> Response:
-        headers = {
-            name: Header(value.get("required", False), self.responses.judge(value.get("schema", True)))
-            for name, value in data.get("headers", {}).items()
-        }
-        return Response(_media(self.responses, data.get("content", {})), headers)
+
+def read_responses(data: Mapping[str, Any], judges: Judges) -> dict[str, Response]:
+    """Read the ``responses`` of one operation; ``judges`` are those of their direction."""
+    return {key.upper() if key != "default" else key: _response(judges, value) for key, value in data.items()}
+
+
+def _response(judges: Judges, data: Mapping[str, Any]) -> Response:
+    headers = {
+        name: Header(value.get("required", False), judges.judge(value.get("schema", True)))
+        for name, value in data.get("headers", {}).items()
+    }
+    return Response(_media(judges, data.get("content", {})), headers)
 
 
 def _media(judges: Judges, content: Mapping[str, Any]) -> dict[str, Media]:
