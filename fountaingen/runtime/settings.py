@@ -28,8 +28,8 @@ class Settings:
             api_keys=tuple(key for part in environment.get("API_KEYS", "").split(",") if (key := part.strip())),
             max_body_bytes=_size(environment, "MAX_BODY_BYTES", Settings.max_body_bytes),
             log_level=_level(environment),
-            access_log=_switch(environment, "ACCESS_LOG", Settings.access_log),
-            docs=_switch(environment, "DOCS", Settings.docs),
+            access_log=switch(environment, "ACCESS_LOG", Settings.access_log),
+            docs=switch(environment, "DOCS", Settings.docs),
         )
 
 
@@ -49,7 +49,8 @@ def _level(environment: Mapping[str, str]) -> str:
     return text
 
 
-def _switch(environment: Mapping[str, str], name: str, default: bool) -> bool:
+def switch(environment: Mapping[str, str], name: str, default: bool) -> bool:
+    """Read a variable that is true or false; raises ValueError naming it and what it takes."""
     text = environment.get(name)
     if text is None:
         return default
