@@ -11,6 +11,7 @@ from fountaingen.commands.explain import explain
 from fountaingen.commands.lint import lint
 from fountaingen.commands.new import new
 from fountaingen.commands.up import up_command
+from fountaingen.commands.verify import verify
 
 app = typer.Typer(
     name="fountaingen",
@@ -42,3 +43,4 @@ app.command()(lint)
 app.command()(explain)
 app.command()(new)
 app.command("up")(up_command(system))
+app.command()(verify)

@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,6 +15,9 @@ from fountaingen.project import Project, SpecSource, discover
 from fountaingen.stages.drift import read_manifest, unchanged
 from fountaingen.stages.write import Written, write
 from fountaingen.supervisor.units import ServiceView, SystemView
+
+if TYPE_CHECKING:
+    from fountaingen.pipeline import Understood
 
 
 def build(
@@ -54,21 +57,25 @@ def build(
 
 def system(project: Project) -> SystemView:
     """Bring the project's own output up to date and return what it holds; raises Rejected."""
-    from fountaingen.pipeline import compile_project, understand
-
-    sources = discover(project, ())
-    if _is_current(project, sources, project.out):
-        understood = understand(project, sources)
-    else:
-        with shown("building") as progress:
-            compiled = compile_project(project, sources, progress)
-            write(compiled.tree, project.out)
-        understood = compiled.understood
+    understood = brought_up(project)
     views = (
         ServiceView(service.name, service.title, project.out / service.name, service.port, service.uses)
         for service in understood.services
     )
     return SystemView(tuple(views))
+
+
+def brought_up(project: Project) -> "Understood":
+    """Bring the project's own output up to date and return what it was made from; raises Rejected."""
+    from fountaingen.pipeline import compile_project, understand
+
+    sources = discover(project, ())
+    if _is_current(project, sources, project.out):
+        return understand(project, sources)
+    with shown("building") as progress:
+        compiled = compile_project(project, sources, progress)
+        write(compiled.tree, project.out)
+    return compiled.understood
 
 
 def _is_current(project: Project, sources: tuple[SpecSource, ...], folder: Path) -> bool:

@@ -73,7 +73,7 @@ def text_lines(problems: Iterable[Problem], rows: Sequence[Row] = ()) -> Iterato
 
 def json_document(problems: Iterable[Problem], rows: Sequence[Row] | None = None) -> str:
     """Return one JSON document of ASCII: ``problems``, and ``findings`` where ``rows`` is given."""
-    document: dict[str, object] = {"problems": [_problem_values(problem) for problem in in_order(problems)]}
+    document: dict[str, object] = {"problems": [problem_values(problem) for problem in in_order(problems)]}
     if rows is not None:
         document["findings"] = [{"path": row.path, "verdict": _word(row), "message": row.message} for row in rows]
     return json.dumps(document, indent=2)
@@ -105,7 +105,8 @@ def _note_values(note: Note) -> dict[str, object]:
     return {**_place_values(note.place), "message": note.message}
 
 
-def _problem_values(problem: Problem) -> dict[str, object]:
+def problem_values(problem: Problem) -> dict[str, object]:
+    """Return ``problem`` as the values of a JSON object."""
     return {
         "code": problem.code,
         "severity": problem.severity.value,

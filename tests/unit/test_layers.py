@@ -8,7 +8,13 @@ import pytest
 import fountaingen
 
 _PACKAGE = Path(fountaingen.__file__).parent
-_LAYERS = (("primitives",), ("model",), ("stages",), ("pipeline", "inputs", "project"), ("commands", "supervisor"))
+_LAYERS = (
+    ("primitives",),
+    ("model",),
+    ("stages",),
+    ("pipeline", "inputs", "project"),
+    ("commands", "supervisor", "verification"),
+)
 _RANK = {name: rank for rank, layer in enumerate(_LAYERS) for name in layer} | {"__main__": 5, "__init__": -1}
 _APART = ("runtime", "testkit")
 

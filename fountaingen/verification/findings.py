@@ -1,0 +1,110 @@
+"""What was found, as problems with their place in the contract and the requests that show them."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from fountaingen.model.problems import Problem, Severity
+from fountaingen.primitives.pointer import join
+from fountaingen.verification.messages import Answered, Broken, Ended, Event, Examined, Silent, Step, Stub, Stuck
+from fountaingen.verification.subject import Subject, label
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A problem; ``requests`` are the curl lines that show it, ``answer`` the beginning of what came back."""
+
+    problem: Problem
+    requests: tuple[str, ...] = ()
+    answer: str = ""
+
+
+@dataclass
+class Findings:
+    """Gathers what is heard of one service; ``replay`` is the command that finds the same again."""
+
+    subject: Subject
+    replay: str
+    requests: int = 0
+    ended: str = ""
+    broken: list[Broken] = field(default_factory=list)
+    stubs: list[Stub] = field(default_factory=list)
+    silent: list[Silent] = field(default_factory=list)
+    stuck: list[Stuck] = field(default_factory=list)
+    answers: dict[str, Counter[int]] = field(default_factory=lambda: defaultdict(Counter))
+
+    def hear(self, event: Event) -> None:
+        """Take in what Schemathesis says."""
+        match event:
+            case Examined(requests=requests):
+                self.requests += requests
+            case Broken():
+                self.broken.append(event)
+            case Stub():
+                self.stubs.append(event)
+            case Silent():
+                self.silent.append(event)
+            case Answered(operation=operation, status=status, count=count):
+                self.answers[operation][status] += count
+            case Stuck():
+                self.stuck.append(event)
+            case Ended(reason=reason):
+                self.ended = reason
+            case Step():
+                pass
+
+    @property
+    def found(self) -> tuple[Finding, ...]:
+        """Everything that was found, faults first."""
+        return tuple(each for part in (self._broken, self._stubs, self._stuck, self._silent) for each in part())
+
+    @property
+    def unreached(self) -> tuple[str, ...]:
+        """The operations that never answered with success, of those that could: for lack of rows, mostly."""
+        missing = set(self.subject.missing)
+        operations = [label(each) for each in self.subject.service.operations]
+        return tuple(
+            each
+            for each in operations
+            if each not in missing and not any(200 <= status < 400 for status in self.answers[each])
+        )
+
+    def _broken(self) -> Iterator[Finding]:
+        for each in self.broken:
+            answered = f" ({each.status})" if each.status else ""
+            detail = "; ".join(line.strip(" -") for line in each.detail.splitlines() if line.strip())
+            message = f"{each.method} {each.path}{answered}: {each.title[:1].lower()}{each.title[1:]} [{each.code}]"
+            problem = Problem(
+                "FG701",
+                f"{message}: {detail}" if detail else message,
+                self.subject.place(each.method, each.path),
+                f"find it again with: {self.replay}",
+            )
+            yield Finding(problem, each.requests, each.text)
+
+    def _stubs(self) -> Iterator[Finding]:
+        names = {label(each): each.name for each in self.subject.service.operations}
+        for each in self.stubs:
+            operation = f"{each.method} {each.path}"
+            remedy = f"write the hook 'async def {names[operation]}' in hooks/{self.subject.name}.py"
+            place = self.subject.place(each.method, each.path)
+            yield Finding(Problem("FG702", f"{operation} answers 501: it is not implemented", place, remedy))
+
+    def _stuck(self) -> Iterator[Finding]:
+        for each in self.stuck:
+            method, _, path = each.label.partition(" ")
+            place = self.subject.place(method, path) if path.startswith("/") else self.subject.service.spec.place()
+            yield Finding(Problem("FG703", f"{each.label} could not be examined: {each.reason}", place))
+
+    def _silent(self) -> Iterator[Finding]:
+        statuses: dict[tuple[str, str], set[int]] = defaultdict(set)
+        for each in self.silent:
+            statuses[each.method, each.path].add(each.status)
+        for (method, path), found in statuses.items():
+            place = self.subject.place(method, path)
+            for operation in self.subject.service.operations:
+                if (operation.method, operation.path) == (method, path):
+                    place = self.subject.service.spec.place(join(operation.pointer, "responses"))
+            listed = ", ".join(map(str, sorted(found)))
+            message = f"{method} {path} answers requests at fault with {listed}, which the contract does not declare"
+            yield Finding(Problem("FG704", message, place, "declare it, or 4XX, or default", Severity.WARNING))

@@ -1,0 +1,90 @@
+"""Where Schemathesis asks for more than the standards do: each exception narrow, with the text it rests on."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import schemathesis
+from schemathesis.core.failures import Failure, ServerError
+from schemathesis.core.transport import Response
+from schemathesis.generation.case import Case
+from schemathesis.hooks import HookContext
+from schemathesis.openapi.checks import UndefinedStatusCode
+
+from fountaingen.verification.messages import Event, Job, Silent, Stub
+
+_NOT_IMPLEMENTED = 501
+_OF_HTTP = frozenset({400, 401, 403, 404, 405, 406, 409, 411, 412, 413, 414, 415, 416, 422, 428, 429, 431})
+"""Statuses that HTTP itself defines for requests at fault (RFC 9110 section 15.5, RFC 6585)."""
+_ALIKE = frozenset({400, 422})
+"""Statuses of which a contract that declares one means both: a request that breaks it."""
+
+
+class Judgement:
+    """What is kept of Schemathesis's failures, and what becomes something else; told to ``send`` once each."""
+
+    def __init__(self, job: Job, send: Callable[[Event], None]) -> None:
+        self._job = job
+        self._send = send
+        self._sent: set[Event] = set()
+
+    def install(self) -> None:
+        """Register the hooks, for the whole process."""
+        judge, agree = self.judge, self.agree
+
+        @schemathesis.hook
+        def filter_failure(context: HookContext, failure: Failure, case: Case[Any], response: Response) -> bool:
+            return judge(failure, case, response)
+
+        @schemathesis.hook
+        def map_case(context: HookContext, case: Case[Any]) -> Case[Any]:
+            return agree(case)
+
+    def judge(self, failure: Failure, case: Case[Any], response: Response) -> bool:
+        """Tell whether ``failure`` is one."""
+        method = case.method.upper()
+        if isinstance(failure, ServerError) and self._is_stub(case, response):
+            self._once(Stub(method, case.path))
+            return False
+        if isinstance(failure, UndefinedStatusCode):
+            if self._is_stub(case, response):
+                return False
+            if is_silence(response.status_code, case.operation.responses.status_codes):
+                self._once(Silent(method, case.path, response.status_code))
+                return False
+        return True
+
+    def agree(self, case: Case[Any]) -> Case[Any]:
+        """Let the body of a valid request say of its path what the path says.
+
+        JSON Schema cannot say that a member equals a parameter of the path. A service must not believe both where they
+        differ (RFC 9110 section 9.3.4 suggests to refuse), so that such a request is none that ought to be accepted.
+        """
+        bound = self._job.bound.get(case.operation.label)
+        meta = case.meta
+        if bound and isinstance(case.body, dict) and meta is not None and meta.generation.mode.is_positive:
+            case.body = agreed(case.body, case.path_parameters or {}, bound)
+        return case
+
+    def _is_stub(self, case: Case[Any], response: Response) -> bool:
+        return response.status_code == _NOT_IMPLEMENTED and case.operation.label in self._job.missing
+
+    def _once(self, event: Event) -> None:
+        if event not in self._sent:
+            self._sent.add(event)
+            self._send(event)
+
+
+def is_silence(status: int, declared: tuple[str, ...]) -> bool:
+    """Tell whether a contract that declares ``declared`` merely says nothing of ``status``.
+
+    OpenAPI 3.1.1 section 4.8.16: "The documentation is not necessarily expected to cover all possible HTTP response
+    codes because they may not be known in advance." So a status that HTTP defines for a request at fault may leave,
+    unless the contract declares another one for the same: who declares 400 does not get 422.
+    """
+    return status in _OF_HTTP and not (status in _ALIKE and any(str(each) in declared for each in _ALIKE))
+
+
+def agreed(body: Mapping[str, Any], path: Mapping[str, Any], bound: Mapping[str, str]) -> dict[str, Any]:
+    """Return ``body`` with the members that repeat parameters of the path set to those."""
+    same = {member: path[name] for member, name in bound.items() if member in body and name in path}
+    return {**body, **same}
