@@ -42,10 +42,15 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Media:
-    """The schema of one media type; ``shape`` types the text of forms where the contract gives one."""
+    """The schema of one media type; ``shape`` types the text of forms where the contract gives one.
+
+    Where it is sequential, ``item`` judges one item (of an event stream: its fields) and ``data`` the data of an event.
+    """
 
     judge: Judge
     shape: Shape | None = None
+    item: Judge | None = None
+    data: Judge | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +63,13 @@ class Body:
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """A response header."""
+    """A response header in style ``simple``, or as ``content`` of ``media_type``; ``shape`` types text given for it."""
 
     required: bool
     judge: Judge
+    explode: bool = False
+    media_type: str | None = None
+    shape: Shape | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,10 +197,27 @@ def read_responses(data: Mapping[str, Any], judges: Judges) -> dict[str, Respons
 
 def _response(judges: Judges, data: Mapping[str, Any]) -> Response:
     headers = {
-        name: Header(value.get("required", False), judges.judge(value.get("schema", True)))
+        name: Header(
+            required=value.get("required", False),
+            judge=judges.judge(value.get("schema", True)),
+            explode=value.get("explode", False),
+            media_type=value.get("content"),
+            shape=shape(value["shape"]) if "shape" in value else None,
+        )
         for name, value in data.get("headers", {}).items()
     }
-    return Response(_media(judges, data.get("content", {})), headers)
+    # Named as the contract writes them: so they are sent.
+    content = {media_type: _answer_media(judges, value) for media_type, value in data.get("content", {}).items()}
+    return Response(content, headers)
+
+
+def _answer_media(judges: Judges, data: Mapping[str, Any]) -> Media:
+    return Media(
+        judge=judges.judge(data.get("schema", True)),
+        shape=shape(data["shape"]) if "shape" in data else None,
+        item=judges.judge(data["item"]) if "item" in data else None,
+        data=judges.judge(data["data"]) if "data" in data else None,
+    )
 
 
 def _media(judges: Judges, content: Mapping[str, Any]) -> dict[str, Media]:
