@@ -9,9 +9,10 @@ import pydantic_core
 from starlette.types import Receive, Scope
 
 from .coerce import Text, first_accepted
-from .contract import Body, Media, Shape
+from .contract import Body, Media
 from .errors import ApiError, Invalid, PayloadTooLarge, UnsupportedMediaType, Violation
 from .parameters import parse_query
+from .shapes import Shape
 from .styles import percent_plus
 from .values import JsonValue
 

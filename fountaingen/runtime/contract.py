@@ -7,21 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from .judge import Judge, Judges
+from .shapes import Shape, shape
 from .values import JsonValue
 
 
 class ContractError(Exception):
     """The contract's data files cannot be used; the service does not start."""
-
-
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """How text becomes a JSON value: ``types`` in the order to try them."""
-
-    types: tuple[str, ...] = ("string",)
-    items: "Shape | None" = None
-    properties: Mapping[str, "Shape"] = field(default_factory=dict)
-    additional: "Shape | None" = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +98,7 @@ class Contract:
     """A service's contract, every schema of it compiled.
 
     ``outgoing`` are the requests that the service makes by itself: its callbacks, whose ``path`` is the expression that
-    gives the URL, and its webhooks.
+    gives the URL, and its webhooks; ``owners`` names the operation of each callback.
     """
 
     title: str
@@ -119,6 +110,7 @@ class Contract:
     requests: Judges
     responses: Judges
     outgoing: Mapping[str, Operation] = field(default_factory=dict)
+    owners: Mapping[str, str] = field(default_factory=dict)
 
     @staticmethod
     def load(folder: Path) -> "Contract":
@@ -142,6 +134,7 @@ class Contract:
             requests=reader.requests,
             responses=reader.responses,
             outgoing={name: outgoing.operation(name, value) for name, value in data.get("outgoing", {}).items()},
+            owners={name: value["owner"] for name, value in data.get("outgoing", {}).items() if "owner" in value},
         )
 
 
@@ -227,15 +220,3 @@ def _media(judges: Judges, content: Mapping[str, Any]) -> dict[str, Media]:
         )
         for media_type, value in content.items()
     }
-
-
-def shape(data: Mapping[str, Any] | None) -> Shape:
-    """Read a shape of ``operations.json``; None is plain text."""
-    if data is None:
-        return Shape()
-    return Shape(
-        types=tuple(data.get("types", ("string",))),
-        items=shape(data["items"]) if "items" in data else None,
-        properties={name: shape(value) for name, value in data.get("properties", {}).items()},
-        additional=shape(data["additional"]) if isinstance(data.get("additional"), dict) else None,
-    )

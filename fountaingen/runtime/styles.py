@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from urllib.parse import unquote
 
 from .coerce import Text
-from .contract import Shape
+from .shapes import Shape
 
 Decode = Callable[[str], str]
 Pairs = Mapping[str, Sequence[str]]

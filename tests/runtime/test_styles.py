@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fountaingen.runtime.contract import Operation, Parameter, Shape, shape
+from fountaingen.runtime.contract import Operation, Parameter
 from fountaingen.runtime.errors import Invalid
 from fountaingen.runtime.judge import Judges
 from fountaingen.runtime.parameters import Binder
+from fountaingen.runtime.shapes import Shape, shape
 
 JUDGES = Judges({})
 INTEGER: dict[str, Any] = {"types": ["integer"]}
