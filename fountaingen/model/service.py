@@ -42,22 +42,39 @@ class Body:
 
 @dataclass(frozen=True)
 class Header:
-    """A response header as the contract declares it; ``pointer`` is that of its schema."""
+    """A response header as the contract declares it; ``pointer`` is that of its schema.
+
+    ``media_type`` is that of its ``content``, None where it is written in style ``simple``.
+    """
 
     name: str
     required: bool
     schema: Any = field(repr=False)
     pointer: str = ""
+    explode: bool = False
+    media_type: str | None = None
+
+
+@dataclass(frozen=True)
+class Items:
+    """Pointers of the schemas of a stream: ``item`` of one item or event, ``data`` of what an event's data say."""
+
+    item: str | None = None
+    data: str | None = None
 
 
 @dataclass(frozen=True)
 class Response:
-    """One declared response: ``status`` is ``200``, ``4XX`` or ``default``; ``content`` maps media types to schemas."""
+    """One declared response: ``status`` is ``200``, ``4XX`` or ``default``; ``content`` maps media types to schemas.
+
+    ``items`` are the schemas of what sequential media types hold, by media type.
+    """
 
     status: str
     content: Mapping[str, Any] = field(repr=False)
     headers: tuple[Header, ...]
     pointer: str
+    items: Mapping[str, Items] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from fountaingen.model.types import AnyJson, ListOf, PythonType, Scalar, View
 from fountaingen.primitives import names
 from fountaingen.primitives import pointer as pointers
 from fountaingen.primitives.code import Code
-from fountaingen.stages.build import reserved
+from fountaingen.stages.build import reserved, sequential
 from fountaingen.stages.build.objects import Schemas
 from fountaingen.stages.build.paths import segments
 
@@ -237,12 +237,20 @@ def _responses(found: Found, reader: Reader) -> Iterator[Response]:
         for name, header_written in (data.get("headers") or {}).items():
             header, header_pointer = reader.follow(header_written, pointers.join(pointer, "headers", name))
             schema, schema_pointer = _parameter_schema(header, header_pointer)
-            headers.append(Header(name, bool(header.get("required")), schema, schema_pointer))
+            media_type = next(iter(header.get("content") or ()), None)
+            required, explode = bool(header.get("required")), bool(header.get("explode"))
+            headers.append(Header(name, required, schema, schema_pointer, explode, media_type))
         yield Response(
             status=status,
             content={media_type: media.get("schema", True) for media_type, media in content.items()},
             headers=tuple(headers),
             pointer=pointer,
+            items={
+                media_type: sequential.items(
+                    media_type, media, pointers.join(pointer, "content", media_type), reader.schemas
+                )
+                for media_type, media in content.items()
+            },
         )
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from fountaingen.model.problems import Problem
-from fountaingen.model.service import Operation, Parameter, Response, Service
+from fountaingen.model.service import Items, Operation, Parameter, Response, Service
 from fountaingen.primitives import pointer as pointers
 from fountaingen.stages.build.objects import Schemas
 from fountaingen.stages.build.operations import is_form
@@ -63,6 +63,8 @@ def _response_uses(service: Service) -> Iterator[str]:
         for response in operation.responses:
             for media_type in response.content:
                 yield pointers.join(response.pointer, "content", media_type, "schema")
+            for described in response.items.values():
+                yield from filter(None, (described.item, described.data))
             for header in response.headers:
                 yield header.pointer
 
@@ -123,18 +125,28 @@ def _parameter(parameter: Parameter, request: Lowered, schemas: Schemas) -> dict
 
 
 def _response(response: Response, lowered: Lowered, schemas: Schemas) -> dict[str, Any]:
-    content = {
-        media_type: {"schema": lowered.schemas[pointers.join(response.pointer, "content", media_type, "schema")]}
-        for media_type in response.content
+    data: dict[str, Any] = {
+        "content": {media_type: _answer_media(response, media_type, lowered) for media_type in response.content}
     }
-    data: dict[str, Any] = {"content": content}
     if response.headers:
         data["headers"] = {
             header.name: {
                 "required": header.required,
                 "schema": lowered.schemas[header.pointer],
                 "shape": shape(header.schema, schemas.target),
+                **({"explode": True} if header.explode else {}),
+                **({"content": header.media_type} if header.media_type else {}),
             }
             for header in response.headers
         }
+    return data
+
+
+def _answer_media(response: Response, media_type: str, lowered: Lowered) -> dict[str, Any]:
+    data = {"schema": lowered.schemas[pointers.join(response.pointer, "content", media_type, "schema")]}
+    described = response.items.get(media_type, Items())
+    if described.item is not None:
+        data["item"] = lowered.schemas[described.item]
+    if described.data is not None:
+        data["data"] = lowered.schemas[described.data]
     return data
