@@ -20,12 +20,13 @@ from .dispatch import Table
 from .errors import ApiError
 from .failures import plain
 from .front import Front
-from .handler import Handler, Means
+from .handler import Means
 from .pages import pages
 from .peers import PeerClients
 from .routing import OperationRouter
-from .security import Authenticate, guards
+from .security import Authenticate, Security
 from .settings import Settings
+from .under_way import handler
 
 
 class Service(FastAPI):
@@ -42,9 +43,10 @@ class Service(FastAPI):
     ) -> None:
         settings = Settings.from_environment()
         logs.configure(contract.title, settings.log_level)
-        means = Means(contract, database, settings, guards(contract, settings.api_keys, authenticate))
+        security = Security.of(contract, authenticate)
+        means = Means(contract, database, settings, security.guards)
         table = Table(
-            (operation.method, operation.path, Handler(operation, endpoint, means))
+            (operation.method, operation.path, handler(operation, endpoint, means))
             for operation, endpoint in router.operations()
         )
         shown = pages(contract, database, settings.docs)
@@ -54,7 +56,7 @@ class Service(FastAPI):
             openapi_url=None,
             redirect_slashes=False,
             routes=router.routes,
-            lifespan=_lifespan(database, clients),
+            lifespan=_lifespan(database, clients, security),
             exception_handlers={HTTPException: _http_error},
             # Spans, metrics and error records for whoever sets a provider up: off unless asked for.
             telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
@@ -89,14 +91,16 @@ class Service(FastAPI):
 
 
 def _lifespan(
-    database: Database, clients: PeerClients | None
+    database: Database, clients: PeerClients | None, security: Security
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         database.open()
+        security.open()
         try:
             yield
         finally:
+            await security.aclose()
             if clients is not None:
                 await clients.aclose()
             await database.close()

@@ -13,6 +13,7 @@ from .answers import Answers
 from .calls import PeerBroken, PeerError, PeerUnavailable, tried, understood
 from .requests import request_id
 from .responses import write_json
+from .settings import seconds
 from .views import view
 
 __all__ = ["Peer", "PeerBroken", "PeerClient", "PeerClients", "PeerError", "PeerUnavailable"]
@@ -46,7 +47,7 @@ class Peer:
             name,
             os.environ.get(f"{name.upper()}_URL", "") or f"http://{name}:8000",
             headers={api_key: key} if api_key and key else {},
-            timeout=_seconds("PEER_TIMEOUT", _TOTAL),
+            timeout=seconds(os.environ, "PEER_TIMEOUT", _TOTAL),
         )
 
 
@@ -149,14 +150,3 @@ def _pairs(query: Mapping[str, Any]) -> list[tuple[str, str | int | float | bool
 
 def _text(value: Any) -> str:
     return value if isinstance(value, str) else write_json(value).decode()
-
-
-def _seconds(name: str, default: float) -> float:
-    text = os.environ.get(name, "").strip()
-    try:
-        seconds = float(text) if text else default
-    except ValueError:
-        seconds = 0.0
-    if not 0 < seconds < float("inf"):
-        raise ValueError(f"{name} must be a number of seconds, not {text!r}")
-    return seconds

@@ -59,3 +59,15 @@ def switch(environment: Mapping[str, str], name: str, default: bool) -> bool:
     if lowered in _FALSE:
         return False
     raise ValueError(f"{name} must be true or false, not {text!r}")
+
+
+def seconds(environment: Mapping[str, str], name: str, default: float) -> float:
+    """Read a variable that is a time; raises ValueError naming it."""
+    text = environment.get(name, "").strip()
+    try:
+        value = float(text) if text else default
+    except ValueError:
+        value = 0.0
+    if not 0 < value < float("inf"):
+        raise ValueError(f"{name} must be a number of seconds, not {text!r}")
+    return value
