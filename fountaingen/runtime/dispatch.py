@@ -1,7 +1,8 @@
 """Finding the operation of a request: a dictionary of literal paths, then a trie over segments.
 
-Literal text goes before mixed segments, those before variables, segment by segment from the left; where the best match
-does not know the method, the next one that does is taken.
+Literal text goes before mixed segments, those before variables, segment by segment from the left. The path is found
+before the method is looked at: what is written literally is never taken for a variable (OAS 3.1 section 4.8.8.2). Only
+where texts around variables tell templates apart, the next one that knows the method is taken: both describe the path.
 """
 
 import re
@@ -60,6 +61,7 @@ class _Node(Generic[T]):
     mixed: "list[tuple[Mixed, _Node[T]]]" = field(default_factory=list)
     variable: "_Node[T] | None" = None
     routes: dict[str, Route[T]] = field(default_factory=dict)
+    is_mixed: bool = False
 
 
 class Table(Generic[T]):
@@ -101,15 +103,15 @@ def _segments(raw: bytes, root: str, path: str) -> list[str]:
 def _child(node: _Node[T], segment: str) -> _Node[T]:
     if _VARIABLE.fullmatch(segment):
         if node.variable is None:
-            node.variable = _Node()
+            node.variable = _Node(is_mixed=node.is_mixed)
         return node.variable
     if not _VARIABLE.search(segment):
-        return node.literals.setdefault(unquote(segment), _Node())
+        return node.literals.setdefault(unquote(segment), _Node(is_mixed=node.is_mixed))
     mixed = Mixed(tuple(_VARIABLE.split(segment)[::2]))
     for known, child in node.mixed:
         if known == mixed:
             return child
-    child = _Node[T]()
+    child = _Node[T](is_mixed=True)
     node.mixed.append((mixed, child))
     node.mixed.sort(key=lambda each: -sum(map(len, each[0].texts)))
     return child
@@ -133,7 +135,7 @@ def _walk(node: _Node[T], segments: Sequence[str], method: str) -> Match[T] | No
             return Match(route, values, frozenset())
         else:
             allowed.update(node.routes)
-        if not waiting:
+        if not waiting or (at == last and node.routes and not node.is_mixed):
             return Match(None, (), frozenset(allowed)) if allowed else None
         node, at, values = waiting.pop()
 

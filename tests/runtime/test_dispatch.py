@@ -72,20 +72,40 @@ def test_without_a_raw_path() -> None:
     assert list(match.values) == ["b%25c"]
 
 
-def test_a_method_that_only_a_lesser_match_knows() -> None:
+def test_the_path_is_found_before_the_method() -> None:
     table = Table([("GET", "/a/latest", "get"), ("PUT", "/a/{id}", "put"), ("DELETE", "/a/{key}", "delete")])
     put = table.find(scope("/a/latest"), "PUT")
     assert put is not None
-    assert put.route is not None
-    assert put.route.handler == "put"
+    assert put.route is None
+    assert put.methods == {"GET"}
     delete = table.find(scope("/a/7"), "DELETE")
     assert delete is not None
     assert delete.route is not None
     assert delete.route.names == ("key",)
-    post = table.find(scope("/a/latest"), "POST")
+
+
+def test_a_literal_below_a_variable_is_none() -> None:
+    table = Table([("POST", "/a/{id}/order", "order"), ("PUT", "/a/{id}/{part}", "put"), ("GET", "/a/b/{part}", "get")])
+    put = table.find(scope("/a/7/order"), "PUT")
+    assert put is not None
+    assert put.route is None
+    assert put.methods == {"POST"}
+    beside = table.find(scope("/a/b/order"), "POST")
+    assert beside is not None
+    assert beside.route is None
+    assert beside.methods == {"GET"}
+
+
+def test_texts_around_variables_leave_the_method_to_decide() -> None:
+    table = Table([("GET", "/a/{id}.json", "get"), ("PUT", "/a/{id}", "put"), ("DELETE", "/a/{id}/{part}", "delete")])
+    put = table.find(scope("/a/b.json"), "PUT")
+    assert put is not None
+    assert put.route is not None
+    assert put.route.handler == "put"
+    post = table.find(scope("/a/b.json"), "POST")
     assert post is not None
     assert post.route is None
-    assert post.methods == {"GET", "PUT", "DELETE"}
+    assert post.methods == {"GET", "PUT"}
 
 
 def test_a_long_segment_costs_no_more_than_its_length() -> None:
