@@ -124,7 +124,7 @@ class Contract:
         reader = _Reader(Judges(schemas["request"]), Judges(schemas["response"]))
         # What a callback sends leaves the service as a response does, what it is answered comes in as a request does.
         outgoing = _Reader(reader.responses, reader.requests)
-        return Contract(
+        contract = Contract(
             title=data["title"],
             version=data["version"],
             operations={name: reader.operation(name, value) for name, value in data["operations"].items()},
@@ -136,6 +136,12 @@ class Contract:
             outgoing={name: outgoing.operation(name, value) for name, value in data.get("outgoing", {}).items()},
             owners={name: value["owner"] for name, value in data.get("outgoing", {}).items() if "owner" in value},
         )
+        try:
+            reader.requests.settle()
+            reader.responses.settle()
+        except ValueError as error:
+            raise ContractError(f"the schemas of the contract cannot be used: {error}") from error
+        return contract
 
 
 @dataclass(frozen=True, slots=True)
