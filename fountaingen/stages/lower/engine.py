@@ -9,7 +9,8 @@ from fountaingen.stages.lower import keywords as kinds
 from fountaingen.stages.lower.discriminator import Chooser
 from fountaingen.stages.lower.facts import Facts
 from fountaingen.stages.lower.faults import Fault
-from fountaingen.stages.lower.index import COMPONENTS, Index
+from fountaingen.stages.lower.index import COMPONENTS, META, Index, is_absolute
+from fountaingen.stages.lower.patterns import by_expression, translated
 from fountaingen.stages.lower.scope import EMPTY, Direction, Scope
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
@@ -56,6 +57,7 @@ class Engine:
             return value
         if pointer in self._index.bases:
             scope = scope.enter(self._index.entered(pointer))
+        value = self._index.meant(pointer, value)
         scope = scope.hide(self._facts.hidden(pointer, value))
         choice = self._chooser.choice(pointer, value)
         inner = scope if choice is None else scope.dispatch(pointer)
@@ -63,8 +65,9 @@ class Engine:
         for keyword, item in value.items():
             if choice is None or keyword not in choice.replaces:
                 lowered.update(self._keyword(keyword, (pointer, value), item, inner))
-        together = kinds.format_pattern(value.get("format"))
+        together: list[Any] = [*kinds.format_pattern(value.get("format"))]
         together += self._dependencies(pointer, value.get("dependencies"), inner)
+        together += self._absent(pointer, value)
         if choice is not None and pointer not in scope.dispatched:
             together.append(choice.lower(self, inner))
         if together:
@@ -93,6 +96,8 @@ class Engine:
             case "dependentRequired" if isinstance(item, dict):
                 lists = {name: names for name, names in item.items() if isinstance(names, list)}
                 lowered = {keyword: {**item, **{name: self._kept(names, scope) for name, names in lists.items()}}}
+            case "pattern" if isinstance(item, str):
+                lowered = {keyword: translated(item)}
             case _ if keyword in kinds.ASSERTIONS:
                 lowered = {keyword: item}
             case _ if keyword in kinds.SUBSCHEMAS:
@@ -105,7 +110,8 @@ class Engine:
         elif keyword not in kinds.SAME_VALUE:
             scope = scope.below()
         if keyword in kinds.MEMBERS:
-            return self._members(place, item, scope)
+            members = self._members(place, item, scope)
+            return by_expression(members) if keyword == "patternProperties" else members
         match kinds.SUBSCHEMAS[keyword]:
             case kinds.Holds.LIST:
                 return self._list(place, item, scope)
@@ -149,9 +155,11 @@ class Engine:
         return [name for name in dict.fromkeys(names) if name not in scope.hidden]
 
     def _refer(self, keyword: str, reference: Any, pointer: str, scope: Scope) -> dict[str, Any]:
-        if isinstance(reference, str) and reference.startswith("https://json-schema.org/draft/"):
+        if isinstance(reference, str) and reference.startswith(META):
             return {keyword: reference}
         target = self._index.resolve(reference, pointer) if isinstance(reference, str) else None
+        if target is None and is_absolute(reference):
+            return {}
         if target is None:
             self.faults.append(Fault(pointers.join(pointer, keyword), f"'{reference}' does not exist"))
             return {}
@@ -159,6 +167,11 @@ class Engine:
         if keyword == "$dynamicRef" and target.anchor is not None:
             place = dict(scope.dynamic).get(target.anchor, place)
         return self.reference(place, scope)
+
+    def _absent(self, pointer: str, value: dict[str, Any]) -> list[bool]:
+        """Return what holds where a schema is named that the contract does not hold: nothing can be valid."""
+        references = (value.get("$ref"), value.get("$dynamicRef"))
+        return [False for text in references if self._index.is_absent(text, pointer)]
 
     def _define(self, pointer: str, scope: Scope) -> str:
         name = self._names.get((pointer, scope))

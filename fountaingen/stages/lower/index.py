@@ -3,13 +3,16 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import unquote, urldefrag, urljoin
+from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 
 from fountaingen.model import grammar
 from fountaingen.primitives import pointer as pointers
+from fountaingen.stages.lower.dialects import Dialects
 from fountaingen.stages.lower.scope import DynamicBindings
 
 COMPONENTS = "/components/schemas"
+META = "https://json-schema.org/draft/"
+"""What the names of the schemas of JSON Schema itself begin with; the validator has them at hand."""
 _IDENTIFYING = ("$id", "$anchor", "$dynamicAnchor")
 
 
@@ -36,6 +39,7 @@ class Index:
     dynamic: dict[tuple[str, str], str]
     roots: frozenset[str] = field(repr=False)
     keywords: frozenset[str]
+    dialects: Dialects = field(default_factory=Dialects, repr=False)
 
     def at(self, pointer: str) -> Any:
         """Return the value at ``pointer``.
@@ -95,6 +99,14 @@ class Index:
             owner = found
         return self._inside(owner, fragment) or (self._whole(fragment) if reference.startswith("#") else None)
 
+    def is_absent(self, reference: Any, pointer: str) -> bool:
+        """Say whether ``reference`` names a schema, by its absolute URI, that the contract does not hold."""
+        return is_absolute(reference) and not reference.startswith(META) and self.resolve(reference, pointer) is None
+
+    def meant(self, pointer: str, schema: dict[str, Any]) -> dict[str, Any]:
+        """Return the schema at ``pointer`` without the keywords that its dialect has no meaning for."""
+        return self.dialects.meant(self.resource(pointer), schema) if self.dialects else schema
+
     def _inside(self, owner: str, fragment: str) -> Target | None:
         if not fragment:
             return Target(owner) if owner in self.bases else None
@@ -136,7 +148,15 @@ def build_index(data: Any) -> Index:
         _note(anchors, (owners[pointer], schema.get("$anchor")), pointer)
         _note(dynamic, (owners[pointer], schema.get("$dynamicAnchor")), pointer)
     roots = frozenset(pointer for pointer, owner in owners.items() if pointer == owner)
-    return Index(data, bases, anchors, dynamic, roots, keywords)
+    dialects = Dialects()
+    if "$vocabulary" in keywords:
+        dialects = Dialects.of(places, bases, owners)
+    return Index(data, bases, anchors, dynamic, roots, keywords, dialects)
+
+
+def is_absolute(reference: Any) -> bool:
+    """Say whether a reference is a whole URI."""
+    return isinstance(reference, str) and bool(urlsplit(reference).scheme)
 
 
 def _around(pointer: str, owners: dict[str, str]) -> str | None:

@@ -40,6 +40,10 @@ class Identifiers:
         """Return whether the reference leads into a meta-schema, which the judge has at hand."""
         return _join(self._base(at), text).startswith(_META)
 
+    def is_inside(self, at: str) -> bool:
+        """Return whether the place lies in a schema with an ``$id``."""
+        return bool(self._base(at))
+
     def _base(self, at: str) -> str:
         if not self.bases:
             return ""

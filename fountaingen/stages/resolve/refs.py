@@ -32,7 +32,17 @@ class Known(NamedTuple):
     url: str
 
 
-Destination = Target | Elsewhere | Known
+class Absent(NamedTuple):
+    """The identifier of a schema that the contract does not hold, in a schema that has an identifier itself.
+
+    There a reference is the name of a resource, which need not be anywhere on the network (JSON Schema 2020-12, section
+    8.2.3.1). Elsewhere in a contract it is the address of a file.
+    """
+
+    url: str
+
+
+Destination = Target | Elsewhere | Known | Absent
 
 
 def read(document: Document, at: str, text: str, identifiers: Identifiers) -> Destination:
@@ -47,7 +57,7 @@ def read(document: Document, at: str, text: str, identifiers: Identifiers) -> De
     if identifiers.is_known(at, text):
         return Known(text)
     if _URL.match(text):
-        return Elsewhere(text)
+        return Absent(text) if identifiers.is_inside(at) else Elsewhere(text)
     # Not urlsplit: it drops line breaks and tabs, which names of components may hold.
     file, _, fragment = text.partition("#")
     name = document.path

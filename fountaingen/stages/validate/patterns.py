@@ -7,7 +7,10 @@ import jsonschema_rs
 from fountaingen.model.grammar import Kind, Node
 from fountaingen.model.problems import Problem
 from fountaingen.primitives import pointer as pointers
+from fountaingen.stages.lower.patterns import translated
 from fountaingen.stages.validate.contract import Contract
+
+_EXPRESSION = jsonschema_rs.validator_for({"format": "regex"}, validate_formats=True, offline=True)
 
 
 def check(contract: Contract) -> Iterator[Problem]:
@@ -32,8 +35,10 @@ def _patterns(node: Node) -> Iterator[tuple[str, str]]:
 
 
 def _is_expression(pattern: str) -> bool:
+    written = translated(pattern)
     try:
-        jsonschema_rs.validator_for({"pattern": pattern}, offline=True)
+        jsonschema_rs.validator_for({"pattern": written}, offline=True)
     except ValueError:
         return False
-    return True
+    # The engine runs more than ECMA-262 knows, such as possessive quantifiers.
+    return _EXPRESSION.is_valid(written)

@@ -1,16 +1,17 @@
 """References: each leads somewhere, and to the right kind of object (FG021, FG104)."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from fountaingen.model import grammar
 from fountaingen.model.grammar import SECTIONS, Kind, Shape
-from fountaingen.model.problems import Problem
+from fountaingen.model.problems import Problem, Severity
 from fountaingen.primitives import pointer as pointers
 from fountaingen.primitives.suggest import did_you_mean, nearest
 from fountaingen.stages.resolve.bundle import Bundle
 from fountaingen.stages.resolve.discover import Discovery, Site
-from fountaingen.stages.resolve.refs import Elsewhere, Target
+from fountaingen.stages.resolve.refs import Absent, Elsewhere, Target
 
 _REFERRED = frozenset(SECTIONS.values())
 
@@ -24,6 +25,10 @@ def check(bundle: Bundle) -> Iterator[Problem]:
         elif isinstance(site.destination, Elsewhere):
             remedy = "save the document beside the contract and refer to the file"
             yield _problem(site, "FG021", f"{site.reference.text!r} is a URL: nothing is fetched", remedy)
+        elif isinstance(site.destination, Absent):
+            message = f"no schema of the contract has the $id {site.reference.text!r}: no value will be valid here"
+            remedy = "add the schema under components/schemas with this $id"
+            yield replace(_problem(site, "FG021", message, remedy), severity=Severity.WARNING)
         elif isinstance(site.destination, Target):
             yield from _target(site, site.destination, discovery)
     yield from bundle.endless
