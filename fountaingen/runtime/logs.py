@@ -8,9 +8,10 @@ from typing import Any
 
 import pydantic_core
 
-from .requests import operation_id, request_id
+from .requests import caller, operation_id, request_id
 
 _NAME = "json lines on stdout"
+_LONGEST_CALLER = 200
 
 
 class JsonFormatter(logging.Formatter):
@@ -33,6 +34,9 @@ class JsonFormatter(logging.Formatter):
         }
         if identifier := request_id.get():
             line["request_id"] = identifier
+            of_request, subject = caller.get()
+            if of_request == identifier:
+                line["caller"] = subject[:_LONGEST_CALLER]
         if operation := operation_id.get():
             line["operation"] = operation
         line |= getattr(record, "fields", {})

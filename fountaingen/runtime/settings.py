@@ -12,7 +12,6 @@ _FALSE = frozenset({"0", "false", "no", "off", ""})
 class Settings:
     """The settings of one process; sizes in bytes, times in seconds."""
 
-    api_keys: tuple[str, ...] = ()
     max_body_bytes: int = 10 * 1024 * 1024
     log_level: str = "INFO"
     access_log: bool = False
@@ -20,12 +19,11 @@ class Settings:
 
     @staticmethod
     def from_environment(environment: Mapping[str, str] = os.environ) -> "Settings":
-        """Read API_KEYS, MAX_BODY_BYTES, LOG_LEVEL, ACCESS_LOG and DOCS.
+        """Read MAX_BODY_BYTES, LOG_LEVEL, ACCESS_LOG and DOCS.
 
         Raises ValueError naming the variable and the values it takes.
         """
         return Settings(
-            api_keys=tuple(key for part in environment.get("API_KEYS", "").split(",") if (key := part.strip())),
             max_body_bytes=_size(environment, "MAX_BODY_BYTES", Settings.max_body_bytes),
             log_level=_level(environment),
             access_log=switch(environment, "ACCESS_LOG", Settings.access_log),
