@@ -113,6 +113,26 @@ class Operation:
 
 
 @dataclass(frozen=True)
+class Outgoing:
+    """A request that the service makes by itself; ``key`` tells it from every other, ``call`` is what is sent where.
+
+    The ``path`` of the call of a callback is the expression that gives its URL, that of a webhook its name.
+    """
+
+    key: str
+    call: Operation
+
+
+@dataclass(frozen=True)
+class Callbacks:
+    """The callbacks of one operation; ``owner`` is its ``operation_id``, ``class_name`` the class that holds them."""
+
+    owner: str
+    class_name: str
+    calls: tuple[Outgoing, ...]
+
+
+@dataclass(frozen=True)
 class Views:
     """The classes of ``app/schemas.py``: ``schemas`` by class name, their references being ``#/$defs/<class name>``.
 
@@ -140,3 +160,10 @@ class Service:
     security_schemes: Mapping[str, Any] = field(repr=False)
     views: Views = field(repr=False)
     spec: Spec = field(repr=False)
+    callbacks: tuple[Callbacks, ...] = ()
+    webhooks: tuple[Outgoing, ...] = ()
+
+    @property
+    def outgoing(self) -> tuple[Outgoing, ...]:
+        """Every request that the service makes by itself."""
+        return (*(call for each in self.callbacks for call in each.calls), *self.webhooks)

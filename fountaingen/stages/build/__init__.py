@@ -9,7 +9,7 @@ from fountaingen.model.document import Spec
 from fountaingen.model.problems import Problem, Rejected
 from fountaingen.model.service import Operation, Service
 from fountaingen.primitives import pointer as pointers
-from fountaingen.stages.build import behaviours, collections, entities, operations, reserved
+from fountaingen.stages.build import behaviours, collections, entities, operations, outgoing, reserved
 from fountaingen.stages.build.views import views_of
 
 
@@ -22,6 +22,7 @@ def build(spec: Spec) -> Service:
     reader = operations.Reader(spec.data)
     view_names = operations.ViewNames(reader, reserved.VIEWS)
     declared = operations.read(spec, view_names, reader)
+    callbacks, webhooks = outgoing.read(declared, view_names, reader)
     messages = collections.Messages(reader.schemas)
     found = collections.find(declared, messages)
     storage = entities.store(found, declared, reader.schemas)
@@ -41,8 +42,10 @@ def build(spec: Spec) -> Service:
         operations=inferred,
         entities=entities.in_use(storage, inferred),
         security_schemes=_security_schemes(reader),
-        views=views_of(view_names, declared, spec.data),
+        views=views_of(view_names, declared, outgoing.calls(callbacks, webhooks), spec.data),
         spec=spec,
+        callbacks=callbacks,
+        webhooks=webhooks,
     )
 
 

@@ -14,6 +14,7 @@ from fountaingen.primitives.code import Code
 from fountaingen.stages.build import reserved, sequential
 from fountaingen.stages.build.objects import Schemas
 from fountaingen.stages.build.paths import segments
+from fountaingen.stages.lower import Defaults
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 _SCALARS = {
@@ -54,6 +55,7 @@ class Reader:
     def __init__(self, data: Any) -> None:
         self.data = data
         self.schemas = Schemas(data)
+        self.defaults = Defaults(data)
 
     def follow(self, value: Any, pointer: str) -> tuple[Any, str]:
         """Return what a Reference Object leads to and its pointer; anything else comes back as it is."""
@@ -128,7 +130,7 @@ def read(spec: Spec, views: ViewNames, reader: Reader) -> tuple[Operation, ...]:
     found = tuple(find(reader))
     functions = names.allocate({each.key: _function(each.operation_id) for each in found}, reserved.FUNCTIONS)
     classes = _classes(found)
-    return tuple(_operation(each, functions[each.key], classes[each.key], views, reader) for each in found)
+    return tuple(operation(each, functions[each.key], classes[each.key], views, reader) for each in found)
 
 
 def _function(operation_id: str) -> str:
@@ -143,7 +145,8 @@ def _classes(found: tuple[Found, ...]) -> dict[str, Code]:
     return names.allocate(apart, reserved.PROTOCOLS)
 
 
-def _operation(found: Found, name: str, class_name: str, views: ViewNames, reader: Reader) -> Operation:
+def operation(found: Found, name: str, class_name: str, views: ViewNames, reader: Reader) -> Operation:
+    """Return what was found as an operation with these names."""
     responses = tuple(_responses(found, reader))
     success = _success_status(responses)
     result = _result(responses, success, views, f"{class_name}Result")
@@ -194,7 +197,6 @@ def _parameters(found: Found, views: ViewNames, reader: Reader) -> Iterator[Para
     arguments = names.allocate(wanted, reserved.ARGUMENTS)
     for (location, name), (data, pointer) in kept.items():
         schema, schema_pointer = _parameter_schema(data, pointer)
-        resolved, _, _ = reader.schemas.resolve(schema, schema_pointer)
         argument = arguments[f"{list(_LOCATIONS).index(location)} {name}"]
         yield Parameter(
             name=name,
@@ -204,7 +206,7 @@ def _parameters(found: Found, views: ViewNames, reader: Reader) -> Iterator[Para
             type=views.plain_type(schema, schema_pointer),
             data=data,
             pointer=pointer,
-            has_default=isinstance(resolved, dict) and "default" in resolved,
+            has_default=reader.defaults.of(schema_pointer) is not None,
         )
 
 

@@ -2,12 +2,28 @@
 
 _BUILTINS = ("bool", "dict", "float", "int", "len", "list", "str")
 
-ARGUMENTS = (*_BUILTINS, "self", "ctx", "call", "unit", "body", "operations", "hooks", "schemas", "view", "wire")
+_CHANGES = ("patch", "put", "settled")
+
+ARGUMENTS = (
+    *_BUILTINS,
+    "self",
+    "ctx",
+    "call",
+    "unit",
+    "body",
+    "operations",
+    "hooks",
+    "schemas",
+    "view",
+    "wire",
+    *_CHANGES,
+)
 """What functions that take a contract's parameters use in their bodies."""
 
 FUNCTIONS = (
     *(*_BUILTINS, "operations", "hooks", "schemas", "models", "clients", "router", "view", "wire", "authenticate"),
     *("protocols", "implementation", "check_hooks", "call", "typed", "peer", "aclose"),
+    *(*_CHANGES, "patch_of", "row_of", "rows_of", "rfc3339", "full_date", "rfc2822", "unix_time"),
 )
 """What modules and clients that hold a function an operation define or import."""
 
@@ -16,12 +32,21 @@ PROTOCOLS = ("Protocol", "Reply", "JsonObject", "JsonValue", "Hook")
 
 MODELS = (
     *("Base", "DeclarativeBase", "Mapped", "JsonValue", "ForeignKey", "Index", "UniqueConstraint"),
-    *("BigInteger", "Boolean", "ExactInteger", "ExactJSON", "ExactNumber", "Key", "Text"),
+    *("BigInteger", "Boolean", "ExactInteger", "ExactJSON", "ExactNumber", "Key", "Nullable", "Text"),
 )
 """What ``app/models.py`` defines or imports."""
 
-COLUMNS = (*_BUILTINS, "metadata", "registry", "type_annotation_map", "mapped_column")
+COLUMNS = (*_BUILTINS, "metadata", "registry", "type_annotation_map", "mapped_column", "spelled", "ulid")
 """What a declarative class gives a meaning, and what its annotations and values are written with."""
 
 VIEWS = ("BaseModel", "RootModel", "Field", "ConfigDict", "Any", "Literal", "Annotated", "JsonValue", "View")
 """What ``app/schemas.py`` imports."""
+
+OUTGOING = (
+    *("Answer", "Callback", "Delivery", "Headers", "JsonObject", "JsonValue", "Outlet", "Webhook", "Webhooks"),
+    *("CONTRACT", "OUTLET", "WEBHOOKS"),
+)
+"""What ``app/outgoing.py`` imports or defines beside a class a request."""
+
+OUTGOING_ARGUMENTS = (*ARGUMENTS, "url", "answer", "headers", "values", "schemas")
+"""What the methods of such a class use beside the parameters of the request."""

@@ -12,21 +12,33 @@ from fountaingen.stages.build.operations import ViewNames
 _COMPONENTS = "#/components/schemas/"
 
 
-def views_of(view_names: ViewNames, operations: Iterable[Operation], data: Any) -> Views:
-    """Return the schema of every class; references are ``#/$defs/<class name>``, deeper ones are opened in place."""
+def views_of(view_names: ViewNames, operations: Iterable[Operation], outgoing: Iterable[Operation], data: Any) -> Views:
+    """Return the schema of every class; references are ``#/$defs/<class name>``, deeper ones are opened in place.
+
+    What ``outgoing`` requests send is seen as what answers hold, what they are answered as what requests hold.
+    """
     components = (data.get("components") or {}).get("schemas") or {}
     renamed = {f"{_COMPONENTS}{pointers.escape(name)}": str(view_names.components[name]) for name in components}
     wanted = {str(view_names.components[name]): schema for name, schema in components.items()}
     wanted |= dict(view_names.inline.values())
-    listed = tuple(operations)
-    bodies = [operation.body for operation in listed if operation.body is not None]
-    requests = [*(schema for body in bodies for schema in body.content.values())]
-    responses = [schema for each in listed for response in each.responses for schema in response.content.values()]
+    asked, answered = tuple(operations), tuple(outgoing)
     return Views(
         schemas={name: _rewritten(schema, renamed, data, ()) for name, schema in sorted(wanted.items())},
-        requests=frozenset({*_referred(requests, renamed), *_named(body.type for body in bodies)}),
-        responses=frozenset({*_referred(responses, renamed), *_named(operation.result for operation in listed)}),
+        requests=frozenset({*_in_bodies(asked, renamed), *_in_answers(answered, renamed)}),
+        responses=frozenset({*_in_answers(asked, renamed), *_in_bodies(answered, renamed)}),
     )
+
+
+def _in_bodies(operations: Iterable[Operation], renamed: Mapping[str, str]) -> Iterator[str]:
+    bodies = [operation.body for operation in operations if operation.body is not None]
+    yield from _referred([schema for body in bodies for schema in body.content.values()], renamed)
+    yield from _named(body.type for body in bodies)
+
+
+def _in_answers(operations: tuple[Operation, ...], renamed: Mapping[str, str]) -> Iterator[str]:
+    answers = [response for operation in operations for response in operation.responses]
+    yield from _referred([schema for answer in answers for schema in answer.content.values()], renamed)
+    yield from _named(operation.result for operation in operations)
 
 
 def _named(types: Iterable[PythonType | None]) -> Iterator[str]:

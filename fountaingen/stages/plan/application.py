@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from fountaingen.model.behaviour import Constant, ListRows, Missing, Read, gap
+from fountaingen.model.behaviour import PATCHES, Constant, ListRows, Missing, Read, Update, gap
 from fountaingen.model.hookset import HookSet
 from fountaingen.model.service import Operation, Service
 from fountaingen.primitives.code import Code, docstring, identifier, join, literal
@@ -57,6 +57,7 @@ def endpoints_view(service: Service, hooks: HookSet, operations: Iterable[Operat
                 "app.context": {endpoint["context"] for endpoint in endpoints if endpoint["kind"] == "hook"},
                 "app.contract": {"CONTRACT"},
                 "app.runtime.call": {"Answer", "Call"},
+                "app.runtime.changes": _changes(kinds, text),
                 "app.runtime.errors": {"NotImplementedByHook"} if "missing" in kinds else set(),
                 "app.runtime.routing": {"OperationRouter"},
                 "app.runtime.values": _names_in(text, ("JsonObject", "JsonValue")),
@@ -65,6 +66,11 @@ def endpoints_view(service: Service, hooks: HookSet, operations: Iterable[Operat
         ),
         "endpoints": endpoints,
     }
+
+
+def _changes(kinds: set[str], text: str) -> set[str]:
+    names = {name for name in ("patch", "put") if name in kinds}
+    return names | {name for name in ("Statuses", "settled") if f" {name}(" in text}
 
 
 def _app_modules(text: str) -> set[str]:
@@ -94,7 +100,9 @@ def _call(operation: Operation, service: Service, hooks: HookSet) -> tuple[str, 
     name = identifier(operation.name)
     if operation.name in hooks.hooks:
         context = f"{identifier(operation.class_name)}Context(call)"
-        return "hook", Code(f"return await hooks.{name}({context}{arguments(operation, body=viewed_body(operation))})")
+        answer = Code(f"await hooks.{name}({context}{arguments(operation, body=viewed_body(operation))})")
+        statuses = _statuses(operation)
+        return "hook", Code(f"return settled(call, {answer}, {statuses})" if statuses else f"return {answer}")
     if gap(operation.behaviour) is not None:
         wanted = f"async def {name}({', '.join(expected_parameters(operation))}) in hooks/{service.name}.py"
         return "missing", Code(f"raise NotImplementedByHook({literal(operation.operation_id)}, hook={literal(wanted)})")
@@ -103,12 +111,28 @@ def _call(operation: Operation, service: Service, hooks: HookSet) -> tuple[str, 
             return "constant", Code(f"return {literal(dict(value))}")
         case behaviour:
             unit = "read" if isinstance(behaviour, Read | ListRows) else "write"
-            return unit, Code(f"return await call.{unit}(operations.{name}{arguments(operation, body=_BODY)})")
+            passed = Code(f"operations.{name}{arguments(operation, body=_BODY)}")
+            if statuses := _statuses(operation):
+                return "put", Code(f"return await put(call, {statuses}, {passed})")
+            if isinstance(behaviour, Update) and behaviour.change in PATCHES:
+                return "patch", Code(f"return await patch(call, {passed})")
+            return unit, Code(f"return await call.{unit}({passed})")
+
+
+def _statuses(operation: Operation) -> Code | None:
+    behaviour = operation.behaviour
+    if not isinstance(behaviour, Update) or behaviour.statuses is None:
+        return None
+    return Code(f"Statuses(created={behaviour.statuses.created}, replaced={behaviour.statuses.replaced})")
 
 
 def context_view(service: Service) -> Mapping[str, Any]:
     """Return what ``app/context.py`` prints: what each hook is given, its default behaviour among it."""
-    contexts = [_context(operation) for operation in service.operations]
+    holders = {each.owner: identifier(each.class_name) for each in service.callbacks}
+    contexts = [
+        {**_context(operation), "callbacks": holders.get(operation.operation_id, Code(""))}
+        for operation in service.operations
+    ]
     text = " ".join(f"{context['signature']} {context['call']} {context['result']}" for context in contexts)
     return {
         "title": docstring(f"What the hooks of {service.title} are given."),
@@ -116,12 +140,14 @@ def context_view(service: Service) -> Mapping[str, Any]:
             {
                 "app": _app_modules(text),
                 "app.clients": {"Clients", "clients"} if service.uses else set(),
+                "app.outgoing": {*holders.values(), *(("WEBHOOKS", "Webhooks") if service.webhooks else ())},
                 "app.runtime.context": {"HookContext"},
                 "app.runtime.values": _names_in(text, ("JsonObject", "JsonValue")),
                 "app.runtime.views": {name for name in ("view", "wire") if f"{name}(" in text},
             }
         ),
         "uses_peers": bool(service.uses),
+        "has_webhooks": bool(service.webhooks),
         "contexts": contexts,
     }
 
@@ -150,6 +176,7 @@ def _default(operation: Operation) -> Code | None:
             made = literal(dict(value))
         case behaviour if is_stored(behaviour):
             unit = "run_read" if isinstance(behaviour, Read | ListRows) else "run_write"
+            unit = "run_put" if _statuses(operation) else unit
             passed = arguments(operation, body=wired_body(operation))
             made = Code(f"await self.{unit}(operations.{identifier(operation.name)}{passed})")
     if operation.result is None:

@@ -75,17 +75,18 @@ def _method(operation: Operation) -> Mapping[str, Any]:
 
 def _signature(operation: Operation) -> Code:
     parts = [Code("self")]
-    parts += [_declared(each) for each in operation.parameters if each.location == "path"]
+    parts += [declared_argument(each) for each in operation.parameters if each.location == "path"]
     body = body_type(operation, typed=True)
     if body is not None:
         parts.append(Code(f"body: {body}"))
     optional = [each for each in operation.parameters if each.location in ("query", "header")]
     if optional:
-        parts += [Code("*"), *map(_declared, sorted(optional, key=lambda each: not each.required))]
+        parts += [Code("*"), *map(declared_argument, sorted(optional, key=lambda each: not each.required))]
     return join(", ", parts)
 
 
-def _declared(parameter: Parameter) -> Code:
+def declared_argument(parameter: Parameter) -> Code:
+    """Write a parameter as an argument that is left out where the request can do without it."""
     written = parameter_type(parameter)
     if parameter.required:
         return Code(f"{identifier(parameter.argument)}: {written}")

@@ -1,15 +1,16 @@
 """``app/contract``: the contract as data: as it was written, by operation, and as the schemas that judge."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from fountaingen.model.behaviour import Change, Update
 from fountaingen.model.problems import Problem
 from fountaingen.model.service import Items, Operation, Parameter, Response, Service
 from fountaingen.primitives import pointer as pointers
 from fountaingen.stages.build.objects import Schemas
 from fountaingen.stages.build.operations import is_form
-from fountaingen.stages.lower import Direction, Lowered, build_index, lower
+from fountaingen.stages.lower import Direction, Lowered, build_index, default_of, has_defaults, lower
 from fountaingen.stages.shape import shape
 
 _STYLES = {"path": "simple", "query": "form", "header": "simple", "cookie": "form"}
@@ -27,11 +28,18 @@ class ContractData:
 def contract_data(service: Service) -> ContractData:
     """Return ``operations.json`` and ``schemas.json`` of ``service``."""
     index = build_index(service.spec.data)
-    request = lower(index, _request_uses(service), Direction.REQUEST)
-    response = lower(index, _response_uses(service), Direction.RESPONSE)
+    outgoing = [each.call for each in service.outgoing]
+    # What the service sends by itself leaves it as an answer does, what it is answered comes in as a request does.
+    request = lower(index, (*_asked(service.operations), *_answered(outgoing)), Direction.REQUEST)
+    response = lower(index, (*_answered(service.operations), *_asked(outgoing)), Direction.RESPONSE)
     schemas = Schemas(service.spec.data)
     operations = {
         operation.operation_id: _operation(operation, request, response, schemas) for operation in service.operations
+    }
+    owners = {call.key: {"owner": each.owner} for each in service.callbacks for call in each.calls}
+    calls = {
+        each.key: {**_operation(each.call, response, request, schemas), **owners.get(each.key, {})}
+        for each in service.outgoing
     }
     faults = dict.fromkeys((*request.faults, *response.faults))
     return ContractData(
@@ -40,6 +48,7 @@ def contract_data(service: Service) -> ContractData:
             "version": service.version,
             "securitySchemes": dict(service.security_schemes),
             "operations": operations,
+            **({"outgoing": calls} if calls else {}),
         },
         schemas={"request": dict(request.definitions), "response": dict(response.definitions)},
         problems=tuple(
@@ -49,8 +58,8 @@ def contract_data(service: Service) -> ContractData:
     )
 
 
-def _request_uses(service: Service) -> Iterator[str]:
-    for operation in service.operations:
+def _asked(operations: Iterable[Operation]) -> Iterator[str]:
+    for operation in operations:
         for parameter in operation.parameters:
             yield _parameter_pointer(parameter)
         if operation.body is not None:
@@ -58,8 +67,8 @@ def _request_uses(service: Service) -> Iterator[str]:
                 yield pointers.join(operation.body.pointer, "content", media_type, "schema")
 
 
-def _response_uses(service: Service) -> Iterator[str]:
-    for operation in service.operations:
+def _answered(operations: Iterable[Operation]) -> Iterator[str]:
+    for operation in operations:
         for response in operation.responses:
             for media_type in response.content:
                 yield pointers.join(response.pointer, "content", media_type, "schema")
@@ -95,7 +104,21 @@ def _operation(operation: Operation, request: Lowered, response: Lowered, schema
             for media_type, schema in operation.body.content.items()
         }
         data["body"] = {"required": operation.body.required, "content": content}
+        if _is_whole(operation) and any(has_defaults(each["schema"], request.definitions) for each in content.values()):
+            data["body"]["defaults"] = True
     return data
+
+
+def _is_whole(operation: Operation) -> bool:
+    """Say whether a body stands for all that there is, so that a member that is left out has its default.
+
+    In a change of something that is there, leaving a member out leaves it as it is: a default would overwrite it.
+    """
+    match operation.behaviour:
+        case Update(change=change):
+            return change in (Change.REPLACE, Change.PUT)
+        case _:
+            return operation.method != "PATCH"
 
 
 def _parameter(parameter: Parameter, request: Lowered, schemas: Schemas) -> dict[str, Any]:
@@ -118,9 +141,8 @@ def _parameter(parameter: Parameter, request: Lowered, schemas: Schemas) -> dict
         if parameter.location == "query":
             data |= {key: True for key in ("allowReserved", "allowEmptyValue") if written.get(key)}
         data["shape"] = shape(schema, schemas.target)
-    resolved, _, _ = schemas.resolve(schema, parameter.pointer)
-    if isinstance(resolved, dict) and "default" in resolved:
-        data["default"] = resolved["default"]
+    if (default := default_of(data["schema"], request.definitions)) is not None:
+        data["default"] = default.value
     return data
 
 

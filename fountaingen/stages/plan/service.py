@@ -12,6 +12,7 @@ from fountaingen.stages.plan.application import context_view, endpoints_view, ho
 from fountaingen.stages.plan.clients import client_view, clients_view
 from fountaingen.stages.plan.models import models_view
 from fountaingen.stages.plan.operations import operations_view
+from fountaingen.stages.plan.outgoing import outgoing_view
 from fountaingen.stages.plan.printing import header
 
 _LARGE = 25
@@ -36,6 +37,7 @@ def app_files(
         FromViews("app/schemas.py", service.views, first),
         python("app/database.py", {"default_url": literal(f"sqlite:///data/{service.name}.db")}),
         python("app/operations.py", operations_view(service)),
+        *([python("app/outgoing.py", outgoing_view(service))] if service.outgoing else []),
         python("app/context.py", context_view(service)),
         python("app/protocols.py", protocols_view(service)),
         python("app/hooks/__init__.py", hooks_view(service, hooks)),
