@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import hmac
+import io
 from typing import Any
 
 import pytest
@@ -204,7 +205,7 @@ class TestBasic:
             door.admit(_basic("ann", "a"))
 
     def test_the_command_prints_what_the_variable_takes(self, monkeypatch: Any, capsys: Any) -> None:
-        monkeypatch.setattr("sys.stdin", __import__("io").StringIO("secret\n"))
+        monkeypatch.setattr("sys.stdin", io.StringIO("secret\n"))
         passwords.main()
         user = User.parse(f"ann:{capsys.readouterr().out.strip()}", "BASIC_USERS")
         assert user.knows("secret") and not user.knows("secret\n")
