@@ -31,6 +31,7 @@ from fountaingen.verification.messages import Event, Job, Step
 from fountaingen.verification.run import Bounds, NotRun, examine
 from fountaingen.verification.subject import Subject
 
+_LONGEST_REQUEST = 2000
 _KEY = "verify"
 """The API key of services that live for one run only: that it is known makes requests that are shown ones to paste."""
 
@@ -141,12 +142,13 @@ def _examined(project: Project, subjects: Sequence[Subject], subject: Subject, c
         if choice.url is not None:
             key, units = Development.of(project.root).keys(os.environ).first, ()
         job = Job(
-            contract=str(subject.contract),
+            service=str(subject.directory),
             base_url=choice.url or units[-1].url,
             seed=choice.seed,
             max_examples=choice.max_examples,
             credentials=credentials(subject.service.security_schemes, key),
             missing=subject.missing,
+            hooked=subject.hooked,
             bound=subject.bound,
             shows_credentials=choice.url is None,
         )
@@ -207,9 +209,15 @@ def _print_text(found: Sequence[Finding]) -> None:
         for line in text_lines([each.problem]):
             print(line)
         for request in each.requests:
-            print(f"  {log_line(request)}")
+            print(f"  {_cut(request)}")
         if each.answer:
             print(f"  answer: {one_line(each.answer)}")
+
+
+def _cut(request: str) -> str:
+    if len(request) <= _LONGEST_REQUEST:
+        return log_line(request)
+    return f"{log_line(request[:_LONGEST_REQUEST])} … ({len(request)} characters; --format json shows them)"
 
 
 def _values(finding: Finding) -> dict[str, object]:
@@ -225,6 +233,9 @@ def _summary(findings: Findings) -> str:
     ]
     said = ", ".join(f"{count} {what}" for count, what in counts if count) or "nothing found"
     text = f"{findings.subject.name}: {operations} operations, {findings.requests} requests: {said}"
+    if findings.ruled:
+        rules = sorted({f"{each.method} {each.path} ({each.status})" for each in findings.ruled})
+        text += f"; refused by rules of hooks: {', '.join(rules)}"
     if findings.unreached:
         text += f"; never with success: {', '.join(findings.unreached)}"
     return one_line(text)

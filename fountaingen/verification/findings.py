@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from fountaingen.model.problems import Problem, Severity
 from fountaingen.primitives.pointer import join
-from fountaingen.verification.messages import Answered, Broken, Ended, Event, Examined, Silent, Step, Stub, Stuck
+from fountaingen.verification.messages import Answered, Broken, Ended, Event, Examined, Ruled, Silent, Step, Stub, Stuck
 from fountaingen.verification.subject import Subject, label
 
 
@@ -31,6 +31,7 @@ class Findings:
     stubs: list[Stub] = field(default_factory=list)
     silent: list[Silent] = field(default_factory=list)
     stuck: list[Stuck] = field(default_factory=list)
+    ruled: list[Ruled] = field(default_factory=list)
     answers: dict[str, Counter[int]] = field(default_factory=lambda: defaultdict(Counter))
 
     def hear(self, event: Event) -> None:
@@ -44,6 +45,8 @@ class Findings:
                 self.stubs.append(event)
             case Silent():
                 self.silent.append(event)
+            case Ruled():
+                self.ruled.append(event)
             case Answered(operation=operation, status=status, count=count):
                 self.answers[operation][status] += count
             case Stuck():

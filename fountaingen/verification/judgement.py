@@ -1,6 +1,7 @@
 """Where Schemathesis asks for more than the standards do: each exception narrow, with the text it rests on."""
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import schemathesis
@@ -8,9 +9,10 @@ from schemathesis.core.failures import Failure, ServerError
 from schemathesis.core.transport import Response
 from schemathesis.generation.case import Case
 from schemathesis.hooks import HookContext
-from schemathesis.openapi.checks import UndefinedStatusCode
+from schemathesis.openapi.checks import RejectedPositiveData, UndefinedStatusCode
 
-from fountaingen.verification.messages import Event, Job, Silent, Stub
+from fountaingen.verification.messages import Event, Job, Ruled, Silent, Stub
+from fountaingen.verification.rules import Rules
 
 _NOT_IMPLEMENTED = 501
 _OF_HTTP = frozenset({400, 401, 403, 404, 405, 406, 409, 411, 412, 413, 414, 415, 416, 422, 428, 429, 431})
@@ -26,6 +28,7 @@ class Judgement:
         self._job = job
         self._send = send
         self._sent: set[Event] = set()
+        self._rules = Rules(Path(job.service))
 
     def install(self) -> None:
         """Register the hooks, for the whole process."""
@@ -51,6 +54,9 @@ class Judgement:
             if is_silence(response.status_code, case.operation.responses.status_codes):
                 self._once(Silent(method, case.path, response.status_code))
                 return False
+        if isinstance(failure, RejectedPositiveData) and self._is_ruled(case, response):
+            self._once(Ruled(method, case.path, response.status_code))
+            return False
         return True
 
     def agree(self, case: Case[Any]) -> Case[Any]:
@@ -67,6 +73,22 @@ class Judgement:
 
     def _is_stub(self, case: Case[Any], response: Response) -> bool:
         return response.status_code == _NOT_IMPLEMENTED and case.operation.label in self._job.missing
+
+    def _is_ruled(self, case: Case[Any], response: Response) -> bool:
+        """Tell whether a hook refused what the contract's schemas accept, with a status that the contract declares.
+
+        Business rules are what hooks are for, and a rule such as "no number twice" is none that JSON Schema can say:
+        the status for it is declared (RFC 9110 section 15.5.1 and 15.5.21: 400 and 422 are not about syntax alone).
+        """
+        declared = str(response.status_code) in case.operation.responses.status_codes
+        if not declared or response.status_code not in _ALIKE or case.operation.label not in self._job.hooked:
+            return False
+        sent = response.request
+        headers = {name: value for name, value in sent.headers.items() if isinstance(value, str)}
+        body = sent.body.encode() if isinstance(sent.body, str) else sent.body
+        return isinstance(body, bytes | None) and self._rules.refuse(
+            str(sent.method), str(sent.url), headers, body or b""
+        )
 
     def _once(self, event: Event) -> None:
         if event not in self._sent:

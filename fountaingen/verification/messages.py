@@ -10,18 +10,19 @@ from typing import Any
 class Job:
     """One service to examine.
 
-    ``credentials`` maps security schemes to what Schemathesis is told of them, ``missing`` names operations
-    (``GET /things``) that need a hook, ``bound`` says of an operation which members of its body repeat which of its
-    path's parameters. ``shows_credentials`` leaves them readable in requests that are printed; ``request_seconds`` is
-    how long one answer may take.
+    ``service`` is where it was generated. ``credentials`` maps security schemes to what Schemathesis is told of them,
+    ``missing`` names operations (``GET /things``) that need a hook and ``hooked`` those that have one. ``bound`` says
+    of an operation which members of its body repeat which parameters of its path. ``shows_credentials`` leaves them
+    readable in requests that are printed; ``request_seconds`` is how long one answer may take.
     """
 
-    contract: str
+    service: str
     base_url: str
     seed: int
     max_examples: int
     credentials: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False)
     missing: tuple[str, ...] = ()
+    hooked: tuple[str, ...] = ()
     bound: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     shows_credentials: bool = False
     request_seconds: float = 30.0
@@ -79,6 +80,15 @@ class Silent:
 
 
 @dataclass(frozen=True)
+class Ruled:
+    """A hook refused a request that keeps the contract's schemas, with a status that the contract declares for it."""
+
+    method: str
+    path: str
+    status: int
+
+
+@dataclass(frozen=True)
 class Answered:
     """How often an operation (``GET /things``) answered a status; said of all of them before the end."""
 
@@ -102,9 +112,9 @@ class Ended:
     reason: str
 
 
-Event = Step | Examined | Broken | Stub | Silent | Answered | Stuck | Ended
+Event = Step | Examined | Broken | Stub | Silent | Ruled | Answered | Stuck | Ended
 
-_KINDS = {kind.__name__: kind for kind in (Step, Examined, Broken, Stub, Silent, Answered, Stuck, Ended)}
+_KINDS = {kind.__name__: kind for kind in (Step, Examined, Broken, Stub, Silent, Ruled, Answered, Stuck, Ended)}
 
 
 def write_job(job: Job) -> str:

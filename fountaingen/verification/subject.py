@@ -25,11 +25,6 @@ class Subject:
         return self.service.name
 
     @property
-    def contract(self) -> Path:
-        """The contract as the service serves it."""
-        return self.directory / "app" / "contract" / "openapi.json"
-
-    @property
     def missing(self) -> tuple[str, ...]:
         """The operations that answer 501 until a hook is written."""
         return tuple(
@@ -37,6 +32,11 @@ class Subject:
             for each in self.service.operations
             if gap(each.behaviour) is not None and each.name not in self.hooks.hooks
         )
+
+    @property
+    def hooked(self) -> tuple[str, ...]:
+        """The operations that a hook answers."""
+        return tuple(label(each) for each in self.service.operations if each.name in self.hooks.hooks)
 
     @property
     def bound(self) -> Mapping[str, Mapping[str, str]]:

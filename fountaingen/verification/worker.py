@@ -9,6 +9,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
+from pathlib import Path
 from typing import Any, TextIO
 
 import schemathesis
@@ -57,7 +58,8 @@ def examine(job: Job, send: Callable[[Event], None]) -> Iterator[Event]:
     Raises:
         LoaderError: Schemathesis does not read the contract.
     """
-    schema = schemathesis.openapi.from_path(job.contract, config=SchemathesisConfig.from_dict(configuration(job)))
+    contract = Path(job.service) / "app" / "contract" / "openapi.json"
+    schema = schemathesis.openapi.from_path(contract, config=SchemathesisConfig.from_dict(configuration(job)))
     Judgement(job, send).install()
     known: set[object] = set()
     answers: Counter[tuple[str, int]] = Counter()
