@@ -7,7 +7,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
@@ -28,7 +28,7 @@ from fountaingen.supervisor.units import ServiceUnit, ServiceView, SystemView
 from fountaingen.verification.credentials import credentials
 from fountaingen.verification.findings import Finding, Findings
 from fountaingen.verification.messages import Event, Job, Step
-from fountaingen.verification.run import Bounds, NotRun, examine
+from fountaingen.verification.run import Bounds, NotRun, Plan, examine
 from fountaingen.verification.subject import Subject
 
 _LONGEST_REQUEST = 2000
@@ -138,25 +138,33 @@ def _examined(project: Project, subjects: Sequence[Subject], subject: Subject, c
     findings = Findings(subject, choice.command(subject.name))
     with tempfile.TemporaryDirectory(prefix="fountaingen-verify-") as scratch, closing(ports.PortKeeper()) as claims:
         folder = Path(scratch)
-        key, units = _KEY, _units(subjects, subject, folder, claims)
-        if choice.url is not None:
-            key, units = Development.of(project.root).keys(os.environ).first, ()
-        job = Job(
-            service=str(subject.directory),
-            base_url=choice.url or units[-1].url,
-            seed=choice.seed,
-            max_examples=choice.max_examples,
-            credentials=credentials(subject.service.security_schemes, key),
-            missing=subject.missing,
-            hooked=subject.hooked,
-            bound=subject.bound,
-            shows_credentials=choice.url is None,
+        units = () if choice.url else _units(subjects, subject, folder, claims)
+        key = Development.of(project.root).keys(os.environ).first if choice.url else _KEY
+        job = _job(subject, choice.url or units[-1].url, key, choice)
+        by_name = {each.name: each for each in subjects}
+        # A service that only shows what others hold has nothing to show while they hold nothing.
+        first = tuple(
+            replace(_job(by_name[unit.name], unit.url, key, choice), phases=("examples",)) for unit in units[:-1]
         )
         with shown(f"verifying {subject.name}") as progress:
-            examine(job, units, folder, choice.bounds, _hearing(findings, progress))
+            examine(Plan(units, job, first), folder, choice.bounds, _hearing(findings, progress))
     if findings.ended != "completed":
         raise NotRun(f"'{subject.name}' was not examined to the end: {findings.ended or 'nothing was said of it'}")
     return findings
+
+
+def _job(subject: Subject, url: str, key: str, choice: Choice) -> Job:
+    return Job(
+        service=str(subject.directory),
+        base_url=url,
+        seed=choice.seed,
+        max_examples=choice.max_examples,
+        credentials=credentials(subject.service.security_schemes, key),
+        missing=subject.missing,
+        hooked=subject.hooked,
+        bound=subject.bound,
+        shows_credentials=choice.url is None,
+    )
 
 
 def _units(

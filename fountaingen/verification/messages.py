@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+PHASES = ("examples", "coverage", "fuzzing", "stateful")
+
 
 @dataclass(frozen=True)
 class Job:
@@ -13,7 +15,8 @@ class Job:
     ``service`` is where it was generated. ``credentials`` maps security schemes to what Schemathesis is told of them,
     ``missing`` names operations (``GET /things``) that need a hook and ``hooked`` those that have one. ``bound`` says
     of an operation which members of its body repeat which parameters of its path. ``shows_credentials`` leaves them
-    readable in requests that are printed; ``request_seconds`` is how long one answer may take.
+    readable in requests that are printed; ``request_seconds`` is how long one answer may take. ``phases`` are
+    Schemathesis's.
     """
 
     service: str
@@ -26,6 +29,7 @@ class Job:
     bound: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     shows_credentials: bool = False
     request_seconds: float = 30.0
+    phases: tuple[str, ...] = PHASES
 
 
 @dataclass(frozen=True)

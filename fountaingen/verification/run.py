@@ -2,7 +2,7 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from io import StringIO
@@ -32,49 +32,55 @@ class Bounds:
     seconds: float
 
 
-def examine(
-    job: Job, units: Sequence[ServiceUnit], folder: Path, bounds: Bounds, hear: Callable[[Event], None]
-) -> Mapping[str, str]:
-    """Start ``units``, tell ``hear`` all that Schemathesis finds doing ``job``, and stop them.
+@dataclass(frozen=True)
+class Plan:
+    """What runs while a service is examined, and what is done: ``first`` jobs fill those it calls, and are not told."""
 
-    ``folder`` takes what is left behind. Returns what the services wrote, by name. Must run in the main thread.
+    units: tuple[ServiceUnit, ...]
+    job: Job
+    first: tuple[Job, ...] = ()
+
+
+def examine(plan: Plan, folder: Path, bounds: Bounds, hear: Callable[[Event], None]) -> str:
+    """Start the plan's units, tell ``hear`` all that Schemathesis finds doing its job, and stop them.
+
+    ``folder`` takes what is left behind. Returns what the services wrote. Must run in the main thread.
 
     Raises:
         NotRun: a service does not start, Schemathesis breaks down, time is up, or somebody interrupted.
     """
-    return asyncio.run(_interruptible(_examine(job, units, folder, bounds, hear)))
+    return asyncio.run(_interruptible(_examine(plan, folder, bounds, hear)))
 
 
-async def _examine(
-    job: Job, units: Sequence[ServiceUnit], folder: Path, bounds: Bounds, hear: Callable[[Event], None]
-) -> Mapping[str, str]:
-    async with _running(units) as logs:
+async def _examine(plan: Plan, folder: Path, bounds: Bounds, hear: Callable[[Event], None]) -> str:
+    async with _running(plan.units) as written:
         try:
             async with asyncio.timeout(bounds.seconds):
-                async for event in found(job, folder):
+                for job in plan.first:
+                    async for _ in found(job, folder):
+                        pass
+                async for event in found(plan.job, folder):
                     hear(event)
         except TimeoutError:
             raise NotRun(f"not done within {bounds.seconds:g} seconds") from None
         except WorkerFailed as failed:
             raise NotRun(str(failed), failed.last_output) from None
-    return logs
+    return written.getvalue()
 
 
 @asynccontextmanager
-async def _running(units: Sequence[ServiceUnit]) -> AsyncIterator[dict[str, str]]:
+async def _running(units: Sequence[ServiceUnit]) -> AsyncIterator[StringIO]:
     written = StringIO()
-    logs: dict[str, str] = {}
     fleet = Fleet(Screen(written, written), Patience(stop=2.0, courtesy=0.0))
     try:
         if not await fleet.start(units):
             raise NotRun("a service does not start", written.getvalue().splitlines()[-30:])
-        yield logs
+        yield written
     finally:
         await fleet.stop()
-        logs["all"] = written.getvalue()
 
 
-async def _interruptible(work: Awaitable[Mapping[str, str]]) -> Mapping[str, str]:
+async def _interruptible(work: Awaitable[str]) -> str:
     task = asyncio.ensure_future(work)
     with _signals(task.cancel):
         try:

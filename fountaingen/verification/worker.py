@@ -20,6 +20,7 @@ from schemathesis.engine.recorder import CheckFailureInfo, ScenarioRecorder
 
 from fountaingen.verification.judgement import Judgement
 from fountaingen.verification.messages import (
+    PHASES,
     Answered,
     Broken,
     Ended,
@@ -92,6 +93,7 @@ def configuration(job: Job) -> dict[str, Any]:
         "suppress-health-check": ["all"],
         "request-timeout": job.request_seconds,
         "generation": {"mode": "all", "max-examples": job.max_examples, "database": "none"},
+        "phases": {phase: {"enabled": phase in job.phases} for phase in PHASES},
         "cache": {"enabled": False},
         "output": {"sanitization": {"enabled": not job.shows_credentials}},
         "warnings": False,
