@@ -85,7 +85,7 @@ def _json(data: Any) -> bytes:
     return json.dumps(data, indent=2, ensure_ascii=True, allow_nan=False).encode("ascii") + b"\n"
 
 
-class _Dumper(yaml.SafeDumper):
+class _Dumper(yaml.CSafeDumper):
     """Writes YAML without anchors, so that each part of the file stands alone."""
 
     def ignore_aliases(self, data: Any) -> bool:

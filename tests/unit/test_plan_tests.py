@@ -16,6 +16,7 @@ from fountaingen.model.problems import Place
 from fountaingen.model.service import Service
 from fountaingen.stages.build import build
 from fountaingen.stages.load import load
+from fountaingen.stages.plan.contract import contract_data
 from fountaingen.stages.plan.tests import plan_tests
 from fountaingen.stages.render import render
 from fountaingen.stages.resolve import resolve
@@ -109,7 +110,7 @@ def _hooks(*names: str) -> HookSet:
 
 
 def _rendered(service: Service, hooks: HookSet | None = None, peers: tuple[Service, ...] = ()) -> dict[str, str]:
-    files = plan_tests(service, hooks or HookSet(service.name), peers)
+    files = plan_tests(service, hooks or HookSet(service.name), peers, contract_data(service))
     return {path: content.decode() for path, content in render(Plan(files), [own_templates()]).items()}
 
 
@@ -280,4 +281,5 @@ def test_text_of_a_contract_stays_text(tmp_path: Path) -> None:
 def test_a_schema_that_cannot_be_compiled_gives_no_tests(tmp_path: Path) -> None:
     contract = _contract()
     contract["components"]["schemas"]["Thing"]["properties"]["name"]["pattern"] = "("
-    assert plan_tests(_service(tmp_path, contract), HookSet("things"), ()) == ()
+    service = _service(tmp_path, contract)
+    assert plan_tests(service, HookSet("things"), (), contract_data(service)) == ()

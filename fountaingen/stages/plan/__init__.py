@@ -18,7 +18,7 @@ def plan_service(
     data = {"operations": contract.operations, "schemas": contract.schemas}
     files = (
         *app_files(service, hooks, peers, data),
-        *plan_tests(service, hooks, peers),
+        *plan_tests(service, hooks, peers, contract),
         *folder_files(service, hooks),
         contract_text(service),
         *shared,

@@ -10,7 +10,7 @@ from fountaingen.model.plan import FromData, FromTemplate, PlannedFile, Verbatim
 from fountaingen.model.service import Service
 from fountaingen.primitives import names
 from fountaingen.primitives.code import Code, docstring, identifier, literal
-from fountaingen.stages.plan.contract import contract_data
+from fountaingen.stages.plan.contract import ContractData
 from fountaingen.stages.plan.printing import header, imports
 from fountaingen.stages.plan.tests.arrange import arrange, is_arranged
 from fountaingen.stages.plan.tests.cases import Case, views
@@ -30,12 +30,13 @@ _LARGE = 25
 _KIT = ("__init__.py", "callers.py", "contract.py", "peers.py", "service.py", "yaml.py")
 
 
-def plan_tests(service: Service, hooks: HookSet, peers: tuple[Service, ...]) -> tuple[PlannedFile, ...]:
+def plan_tests(
+    service: Service, hooks: HookSet, peers: tuple[Service, ...], contract: ContractData
+) -> tuple[PlannedFile, ...]:
     """Return the files of ``tests/`` and their settings; none where a schema cannot be compiled.
 
     Paths are below the service's folder.
     """
-    contract = contract_data(service)
     if contract.problems:
         return ()
     first = header(service.name, service.spec.document.path)
