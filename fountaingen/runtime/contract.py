@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from .judge import Judge, Judges
+from .members import Member, members
 from .shapes import Shape, shape
 from .values import JsonValue
+from .xml_schema import Document, xml_document
 
 
 class ContractError(Exception):
@@ -35,6 +37,8 @@ class Parameter:
 class Media:
     """The schema of one media type; ``shape`` types the text of forms where the contract gives one.
 
+    ``members`` are those of a form; ``xml`` says how a value is written as XML. ``binary`` says that the schema means
+    binary content, of ``least`` to ``most`` bytes.
     Where it is sequential, ``item`` judges one item (of an event stream: its fields) and ``data`` the data of an event.
     """
 
@@ -42,6 +46,11 @@ class Media:
     shape: Shape | None = None
     item: Judge | None = None
     data: Judge | None = None
+    members: Mapping[str, Member] | None = None
+    xml: Document | None = None
+    binary: bool = False
+    least: int = 0
+    most: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,13 +225,20 @@ def _answer_media(judges: Judges, data: Mapping[str, Any]) -> Media:
         shape=shape(data["shape"]) if "shape" in data else None,
         item=judges.judge(data["item"]) if "item" in data else None,
         data=judges.judge(data["data"]) if "data" in data else None,
+        xml=xml_document(data.get("xml")),
     )
 
 
 def _media(judges: Judges, content: Mapping[str, Any]) -> dict[str, Media]:
     return {
         media_type.lower(): Media(
-            judges.judge(value.get("schema", True)), shape(value["shape"]) if "shape" in value else None
+            judge=judges.judge(value.get("schema", True)),
+            shape=shape(value["shape"]) if "shape" in value else None,
+            members=members(value.get("members"), judges),
+            xml=xml_document(value.get("xml")),
+            binary=value.get("binary", False),
+            least=value.get("minLength", 0),
+            most=value.get("maxLength"),
         )
         for media_type, value in content.items()
     }

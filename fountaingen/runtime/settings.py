@@ -13,21 +13,27 @@ class Settings:
     """The settings of one process; sizes in bytes, times in seconds."""
 
     max_body_bytes: int = 10 * 1024 * 1024
+    max_upload_bytes: int = 100 * 1024 * 1024
+    spool_bytes: int = 1024 * 1024
     log_level: str = "INFO"
     access_log: bool = False
     docs: bool = True
+    event_keep_alive: float = 15.0
 
     @staticmethod
     def from_environment(environment: Mapping[str, str] = os.environ) -> "Settings":
-        """Read MAX_BODY_BYTES, LOG_LEVEL, ACCESS_LOG and DOCS.
+        """Read MAX_BODY_BYTES, MAX_UPLOAD_BYTES, SPOOL_BYTES, LOG_LEVEL, ACCESS_LOG and DOCS.
 
         Raises ValueError naming the variable and the values it takes.
         """
         return Settings(
             max_body_bytes=_size(environment, "MAX_BODY_BYTES", Settings.max_body_bytes),
+            max_upload_bytes=_size(environment, "MAX_UPLOAD_BYTES", Settings.max_upload_bytes),
+            spool_bytes=_size(environment, "SPOOL_BYTES", Settings.spool_bytes),
             log_level=_level(environment),
             access_log=switch(environment, "ACCESS_LOG", Settings.access_log),
             docs=switch(environment, "DOCS", Settings.docs),
+            event_keep_alive=_interval(environment, "EVENT_KEEP_ALIVE", Settings.event_keep_alive),
         )
 
 
@@ -38,6 +44,19 @@ def _size(environment: Mapping[str, str], name: str, default: int) -> int:
     if not (text.isascii() and text.isdigit()):
         raise ValueError(f"{name} must be a number of bytes, not {text!r}")
     return int(text)
+
+
+def _interval(environment: Mapping[str, str], name: str, default: float) -> float:
+    text = environment.get(name, "").strip()
+    if not text:
+        return default
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value < float("inf"):
+        raise ValueError(f"{name} must be a number of seconds, 0 for never, not {text!r}")
+    return value
 
 
 def _level(environment: Mapping[str, str]) -> str:
