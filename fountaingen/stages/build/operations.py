@@ -164,11 +164,16 @@ def operation(found: Found, name: str, class_name: str, views: ViewNames, reader
         responses=responses,
         success=success,
         result=result,
-        security=tuple(found.data.get("security", reader.data.get("security")) or ()),
+        security=tuple(map(_requirement, found.data.get("security", reader.data.get("security")) or ())),
         behaviour=Missing("nothing is inferred for it"),
         pointer=found.pointer,
         extension=found.data.get("x-fountaingen-operation") or {},
     )
+
+
+def _requirement(written: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a security requirement by the names of schemes, which OpenAPI 3.2 may give as references."""
+    return {name.removeprefix("#/components/securitySchemes/"): scopes for name, scopes in written.items()}
 
 
 def _group(found: Found) -> str:

@@ -90,13 +90,15 @@ _MEMBERS: Mapping[str, Mapping[str, _Check]] = {
     "operation": {"action": (f"one of {', '.join(ACTIONS)}", _action), "entity": ("the name of a schema", _text)},
 }
 _RENAMED = "renamed-from"
-_KNOWN = [_PREFIX + name for name in (*_MEMBERS, _RENAMED)]
+_SECURITY = "security"
+_KNOWN = [_PREFIX + name for name in (*_MEMBERS, _RENAMED, _SECURITY)]
 _PLACES: Mapping[str, tuple[Kind, ...]] = {
     "service": (Kind.OPENAPI,),
     "table": (Kind.SCHEMA,),
     "column": (Kind.SCHEMA,),
     "operation": (Kind.OPERATION,),
     _RENAMED: (Kind.SCHEMA, Kind.OPERATION, Kind.PARAMETER),
+    _SECURITY: (Kind.SECURITY_SCHEME,),
 }
 
 
@@ -122,6 +124,10 @@ def _extension(contract: Contract, kind: Kind, pointer: str, value: Any) -> Iter
     if name == _RENAMED:
         if not _text(value):
             yield Problem("FG109", f"{key!r} must be the former name", contract.place(pointer))
+        return
+    if name == _SECURITY:
+        if value != "gateway":
+            yield Problem("FG109", f"{key!r} must be 'gateway'", contract.place(pointer))
         return
     if name == "table" and value is False:
         return
