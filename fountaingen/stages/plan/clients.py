@@ -37,7 +37,9 @@ def client_view(peer: Service) -> Mapping[str, Any]:
         "imports": imports(
             {
                 package: {"schemas"} if "schemas." in text else set(),
+                "app.runtime.answers": {"Answers"},
                 "app.runtime.peers": {"PeerClient"},
+                "pathlib": {"Path"},
                 "app.runtime.values": {name for name in ("JsonObject", "JsonValue") if name in text},
                 "app.runtime.views": {"wire"} if "wire(" in text else set(),
             }

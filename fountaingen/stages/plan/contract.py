@@ -58,6 +58,23 @@ def contract_data(service: Service) -> ContractData:
     )
 
 
+def answers_data(peer: Service) -> Mapping[str, Any]:
+    """Return what a client of ``peer`` judges answers by: the responses of every operation, and their schemas."""
+    lowered = lower(build_index(peer.spec.data), _answered(peer.operations), Direction.RESPONSE)
+    schemas = Schemas(peer.spec.data)
+    return {
+        "answers": [
+            {
+                "method": operation.method,
+                "path": operation.path,
+                "responses": {each.status: _response(each, lowered, schemas) for each in operation.responses},
+            }
+            for operation in peer.operations
+        ],
+        "schemas": dict(lowered.definitions),
+    }
+
+
 def _asked(operations: Iterable[Operation]) -> Iterator[str]:
     for operation in operations:
         for parameter in operation.parameters:

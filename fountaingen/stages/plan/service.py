@@ -10,6 +10,7 @@ from fountaingen.model.service import Operation, Service
 from fountaingen.primitives.code import Code, comment, docstring, literal
 from fountaingen.stages.plan.application import context_view, endpoints_view, hooks_view, main_view, protocols_view
 from fountaingen.stages.plan.clients import client_view, clients_view
+from fountaingen.stages.plan.contract import answers_data
 from fountaingen.stages.plan.models import models_view
 from fountaingen.stages.plan.operations import operations_view
 from fountaingen.stages.plan.outgoing import outgoing_view
@@ -96,6 +97,7 @@ def _client_files(service: Service, peers: tuple[Service, ...], first: Code) -> 
             f"{path}/client.py", f"{folder}/peer/client.py.jinja", {"header": first, **client_view(peer)}
         )
         yield FromViews(f"{path}/schemas.py", peer.views, first)
+        yield FromData(f"{path}/answers.json", answers_data(peer))
 
 
 def below(folder: str, files: Iterable[PlannedFile]) -> tuple[PlannedFile, ...]:
