@@ -103,9 +103,23 @@ class Change(Enum):
     PATCH = "patch"
 
 
+PATCHES = (Change.MERGE_PATCH, Change.JSON_PATCH, Change.PATCH)
+
+
+@dataclass(frozen=True)
+class Statuses:
+    """The status of having created a row, and that of having replaced one (RFC 9110 section 9.3.4)."""
+
+    created: int
+    replaced: int
+
+
 @dataclass(frozen=True)
 class Update:
-    """Change one row; ``fields`` are the members that the request can set."""
+    """Change one row; ``fields`` are the members that the request can set.
+
+    Where it may make the row, ``given`` come from the path, and ``statuses`` tell the two apart, None where one does.
+    """
 
     entity: str
     change: Change
@@ -114,6 +128,8 @@ class Update:
     fields: tuple[str, ...]
     answer: Answer
     why: str
+    given: Mapping[str, str] = field(default_factory=dict)
+    statuses: Statuses | None = None
 
 
 @dataclass(frozen=True)

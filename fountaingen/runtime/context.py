@@ -11,7 +11,9 @@ from sqlalchemy.orm import Session
 from .call import Call, Unit
 from .database import in_session
 from .errors import NotImplementedByHook
+from .resource import Stored
 from .security import Identity
+from .values import JsonObject
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -74,6 +76,14 @@ class HookContext:
     async def run_write(self, fn: Callable[Concatenate[Unit, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a default behaviour that writes, with the columns of this context."""
         return await self.call.database.write(self._with_columns(fn), *args, **kwargs)
+
+    async def run_put(
+        self, fn: Callable[Concatenate[Unit, P], Stored], /, *args: P.args, **kwargs: P.kwargs
+    ) -> JsonObject:
+        """Run a default behaviour that creates or replaces; the answer gets the status of what it did."""
+        stored = await self.run_write(fn, *args, **kwargs)
+        self.call.created = stored.created
+        return stored.row
 
     def _with_columns(self, fn: Callable[Concatenate[Unit, P], T]) -> Callable[Concatenate[Unit, P], T]:
         if not self._columns:

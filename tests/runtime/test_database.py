@@ -453,7 +453,8 @@ def test_put_replace_update_and_patches(url: str) -> None:
             return await database.write(lambda unit: run(unit, where, *arguments, answer=FIELDS, **options))
 
         body = {"name": "a", "rank": 1, "data": {"x": {"y": 1}}}
-        assert await do("put", body, fields=SETTABLE) == {"thingId": 1, **body}
+        assert await do("put", body, fields=SETTABLE) == ({"thingId": 1, **body}, True)
+        assert await do("put", body, fields=SETTABLE) == ({"thingId": 1, **body}, False)
         assert await do("update", {"rank": 2}, fields=SETTABLE) == {"thingId": 1, **body, "rank": 2}
         assert await do("update", {}, fields=SETTABLE) == {"thingId": 1, **body, "rank": 2}
         assert await do("update", {"rank": 9, "name": "z"}, fields=("name",)) == {

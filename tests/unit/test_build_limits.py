@@ -41,8 +41,17 @@ def test_an_answer_with_a_header_that_nothing_supplies() -> None:
     [
         (TEXT, True),
         ({"type": "string", "format": "uuid"}, True),
-        ({"type": "string", "pattern": "^SK[0-9a-f]{32}$"}, False),
-        ({"type": "string", "maxLength": 20}, False),
+        ({"type": "string", "pattern": "^SK[0-9a-f]{32}$"}, True),
+        ({"type": "string", "pattern": "^(SK|AC)[0-9a-f]{32}$"}, False),
+        ({"type": "string", "pattern": "^[A-Z]{2}$"}, False),
+        ({"type": "string", "pattern": "SK"}, False),
+        ({"type": "string", "enum": ["a", "b"]}, False),
+        ({"type": "string", "maxLength": 20}, True),
+        ({"type": "string", "maxLength": 3}, False),
+        ({"type": "string", "format": "ulid"}, True),
+        ({"type": "string", "format": "date"}, False),
+        ({"type": "integer", "minimum": 1}, True),
+        ({"type": "integer", "minimum": 1000}, False),
     ],
 )
 def test_a_key_that_the_server_cannot_make_is_left_to_a_hook(key: Any, suffices: bool) -> None:

@@ -2,16 +2,13 @@
 
 from dataclasses import dataclass, replace
 
-import jsonschema_rs
-
 from fountaingen.model.behaviour import Answer
 from fountaingen.model.entity import Column, Entity, Keeper
-from fountaingen.stages.build.objects import Member, ObjectSchema
+from fountaingen.stages.build.keys import suits
+from fountaingen.stages.build.objects import ObjectSchema
 from fountaingen.stages.build.sites import NotInferred, Site
 
-_GIVEN_BY_SERVER = (Keeper.KEY, Keeper.CREATED, Keeper.UPDATED, Keeper.PATH)
-_LIMITS = ("pattern", "format", "minLength", "maxLength", "enum", "const")
-_UUIDS = ("f81d4fae-7dec-41d0-a765-00a0c91e6bf6", "01234567-89ab-4cde-8f01-23456789abcd")
+_GIVEN_BY_SERVER = (Keeper.KEY, Keeper.CREATED, Keeper.UPDATED, Keeper.PATH, Keeper.CONSTANT)
 
 
 @dataclass(frozen=True)
@@ -64,6 +61,8 @@ def members_of(entity: Entity, answer: ObjectSchema) -> Shown:
     Raises:
         NotInferred: it requires a member that rows do not have, or shows nothing of them.
     """
+    if entity.is_open and answer.is_open is False:
+        raise NotInferred("its answer forbids members that it does not name, and rows may have some")
     required = tuple(name for name, member in answer.members.items() if member.required and not member.write_only)
     for name in required:
         if name not in entity.by_wire:
@@ -80,18 +79,9 @@ def lacking(site: Site, answer: Shown, supplied: set[str]) -> tuple[str, ...]:
     missing = [name for name in answer.required if not _has_source(columns[name], supplied)]
     members = answer.row.members if answer.row else {}
     keys = [name for name in answer.shown.members if columns[name].keeper is Keeper.KEY and name not in supplied]
-    return (*missing, *(name for name in keys if not _takes_uuids(members[name])))
+    return (*missing, *(name for name in keys if not suits(members[name], columns[name].maker)))
 
 
 def _has_source(column: Column, supplied: set[str]) -> bool:
     given = column.keeper in _GIVEN_BY_SERVER or column.references == "parent" or column.shows_null
     return given or not supplied.isdisjoint(column.spellings)
-
-
-def _takes_uuids(member: Member) -> bool:
-    """Tell whether a key that the server gives can be what it gives: a number, or a UUID where it is text."""
-    if "string" not in member.types:
-        return True
-    limits = {keyword: member.schema[keyword] for keyword in _LIMITS if keyword in member.schema}
-    judge = jsonschema_rs.validator_for(limits, validate_formats=True, offline=True)
-    return all(judge.is_valid(each) for each in _UUIDS)

@@ -12,6 +12,7 @@ from fountaingen.model.behaviour import (
     ListRows,
     Missing,
     Read,
+    Statuses,
     Update,
 )
 from fountaingen.model.entity import Keeper
@@ -185,8 +186,28 @@ def _change(site: Site) -> Update:
     source = request if request is not None and not by_operations else site.placed.collection.representation
     fields = tuple(name for name in _fields(site, source) if site.entity.by_wire[name].name != site.entity.key)
     # A row is found within its parent; only one that may be made there needs the parent to be looked for.
-    parents = site.parents if change is Change.PUT else ()
-    return Update(site.entity.name, change, parents, site.row, fields, answer_of(site).shown, why)
+    if change is not Change.PUT:
+        return Update(site.entity.name, change, (), site.row, fields, answer_of(site).shown, why)
+    given = {column: argument for column, argument in site.ties.items() if column not in site.row}
+    shown, statuses = _answers_of_put(site)
+    return Update(site.entity.name, change, site.parents, site.row, fields, shown, why, given, statuses)
+
+
+def _answers_of_put(site: Site) -> tuple[Answer, Statuses | None]:
+    """Return what a PUT shows, and the statuses that tell a row made from one replaced where both are declared.
+
+    Raises:
+        NotInferred: the answers of the two show different members.
+    """
+    declared = {response.status for response in site.operation.responses}
+    replaced = next((status for status in (200, 204) if str(status) in declared), None)
+    if replaced is None or "201" not in declared:
+        return answer_of(site).shown, None
+    sites = (replace(site, operation=replace(site.operation, success=status)) for status in (201, replaced))
+    first, second = (answer_of(each).shown for each in sites)
+    if first.members and second.members and first != second:
+        raise NotInferred(f"its answers 201 and {replaced} show different members")
+    return first if first.members else second, Statuses(created=201, replaced=replaced)
 
 
 def _post_change(site: Site) -> Update:

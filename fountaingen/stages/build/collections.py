@@ -30,7 +30,8 @@ class Listed:
 class Collection:
     """A path that ends in a literal, such as ``/scripts/{}/sections``, and the operations at it and at its items.
 
-    ``request`` is what rows are created with; ``creates`` tells whether the resource shows what it sends.
+    ``request`` is what rows are created with; ``creates`` tells whether the resource shows what it sends, ``is_open``
+    whether its requests say outright that they may hold members which they do not name, and no answer forbids those.
     """
 
     shape: Shape
@@ -40,6 +41,7 @@ class Collection:
     messages: tuple[ObjectSchema, ...]
     request: ObjectSchema | None
     creates: bool
+    is_open: bool = False
 
     @property
     def literal(self) -> str:
@@ -175,7 +177,10 @@ def _collection(
     creator = at.get("POST") or item.get("PUT")
     creating = messages.request(creator) if creator else None
     creates = creating is not None and _shows(representation, creating)
-    return Collection(shape, at, item, representation, related, creating, creates)
+    shows = filter(None, (seen, listed.item if listed else None, *changed, created))
+    sends = [each for each in (creating, *changing) if each]
+    is_open = any(each.is_open for each in sends) and not any(each.is_open is False for each in shows)
+    return Collection(shape, at, item, representation, related, creating, creates, is_open)
 
 
 def _is_variation(shape: Shape, by_shape: Mapping[Shape, Mapping[str, Operation]]) -> bool:

@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from fountaingen.model.entity import Column, ColumnType, Keeper
+from fountaingen.model.entity import Clock, Column, ColumnType, Keeper
 from fountaingen.primitives import names
+from fountaingen.stages.build.keys import maker_of
 from fountaingen.stages.build.objects import Member
 
 _CREATED = {
@@ -21,6 +22,8 @@ _UPDATED = {"updatedat", "updated", "updatedon", "updatedtime", "updatetime", "d
     "modifiedat", "modified", "modifiedon", "lastmodified", "datemodified"
 }  # fmt: skip
 _POSITIONS = {"sequence", "sequencenumber", "position", "ordinal", "sortorder"}
+_TEXT_CLOCKS = {"date-time": Clock.DATE_TIME, "date": Clock.DATE, "date-time-rfc-2822": Clock.RFC_2822}
+_NUMBER_CLOCKS = {"unix-time": Clock.UNIX, "unixtime": Clock.UNIX, "unix-timestamp": Clock.UNIX}
 _INT64 = (-(2**63), 2**63 - 1)
 
 
@@ -73,6 +76,7 @@ def column_of(member: Member, resource: Resource, name: str, *, is_key: bool) ->
     kind = _key_type(member) if is_key else column_type(member)
     server = member.read_only or member.name not in resource.sent
     keeper, why = _keeper(member, is_key=is_key, server=server)
+    keeps_null = member.nullable and not (member.required or is_key) and kind is not ColumnType.JSON
     return Column(
         name=name,
         wire=member.name,
@@ -86,6 +90,10 @@ def column_of(member: Member, resource: Resource, name: str, *, is_key: bool) ->
         why=why,
         pointer=member.pointer,
         aliases=tuple(alias for alias, real in resource.aliases.items() if real == member.name),
+        keeps_null=keeps_null and keeper is Keeper.CLIENT,
+        maker=maker_of(member) if is_key and server else None,
+        clock=_clock(member) or Clock.DATE_TIME,
+        constant=_constant(member) if keeper is Keeper.CONSTANT else None,
     )
 
 
@@ -99,11 +107,11 @@ def _key_type(member: Member) -> ColumnType:
 def column_type(member: Member) -> ColumnType:
     """Return how values of ``member`` are kept: a typed column for a scalar, JSON for whatever else.
 
-    A member that may be absent and may be null is JSON too, for SQL's NULL cannot tell the two apart.
+    A reference that may be absent and may be null is JSON too: a foreign key cannot tell the two apart.
     """
     if "type" in member.extension:
         return _DECLARED.get(str(member.extension["type"]), ColumnType.JSON)
-    if member.nullable and not member.required:
+    if member.nullable and not member.required and member.extension.get("references"):
         return ColumnType.JSON
     types = member.types - {"null"}
     if types == {"integer"}:
@@ -155,13 +163,29 @@ def _keeper(member: Member, *, is_key: bool, server: bool) -> tuple[Keeper, str]
     folded = names.folded(member.name)
     if is_key:
         return (Keeper.KEY, "key, given by the server") if server else (Keeper.KEY, "key, given by the client")
-    if server and member.format == "date-time" and folded in _CREATED:
+    if server and folded in _CREATED and _clock(member):
         return Keeper.CREATED, "kept by the server: when the row was created"
-    if server and member.format == "date-time" and folded in _UPDATED:
+    if server and folded in _UPDATED and _clock(member):
         return Keeper.UPDATED, "kept by the server: when the row was last changed"
+    if server and _constant(member) is not None:
+        return Keeper.CONSTANT, "kept by the server: the only value that it can have"
     if server:
         return Keeper.CLIENT, "clients cannot send it: a hook gives it"
     return Keeper.CLIENT, ""
+
+
+def _clock(member: Member) -> Clock | None:
+    """Return how the time is written that ``member`` holds; None where nothing says that it is one."""
+    clocks, kind = (_NUMBER_CLOCKS, "integer") if "string" not in member.types else (_TEXT_CLOCKS, "string")
+    return clocks.get(member.format) if kind in member.types and "enum" not in member.schema else None
+
+
+def _constant(member: Member) -> object:
+    """Return the one value that ``member`` can have, None where there are several."""
+    values = [member.schema["const"]] if "const" in member.schema else member.schema.get("enum")
+    if member.nullable or not isinstance(values, list) or len(values) != 1:
+        return None
+    return values[0] if isinstance(values[0], str | int | bool) else None
 
 
 def _fits_64_bits(member: Member) -> bool:

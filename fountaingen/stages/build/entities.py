@@ -18,6 +18,8 @@ from fountaingen.stages.build.paths import Shape, segments, shape_of
 from fountaingen.stages.build.references import INTEGERS, consistent, entity_key
 from fountaingen.stages.build.resources import Group, resource_of
 
+_EXTRA = Column("extra", None, ColumnType.JSON, keeper=Keeper.EXTRA, why="members that no schema names")
+
 
 @dataclass(frozen=True)
 class Tie:
@@ -152,15 +154,18 @@ def _entity(group: Group, class_name: str, table: str) -> Entity:
     declared_key = group.table.get("primaryKey")
     parameter = group.parameter.name if group.parameter else None
     key = resource.members.get(str(declared_key)) or key_of(resource, parameter, group.name)
+    is_open = any(collection.is_open for collection in group.collections)
+    open_columns = (_EXTRA,) if is_open else ()
     wanted = {
         member.pointer + "\n" + name: _column_name(str(member.extension.get("name") or name))
         for name, member in resource.members.items()
     }
-    allocated = names.allocate(wanted, reserved.COLUMNS)
+    allocated = names.allocate(wanted, (*reserved.COLUMNS, *(each.name for each in open_columns)))
     columns = [
         column_of(member, resource, allocated[member.pointer + "\n" + name], is_key=member is key)
         for name, member in resource.members.items()
     ]
+    columns += open_columns
     taken = [*reserved.COLUMNS, *(column.name for column in columns)]
     if key is None:
         columns.append(_hidden_key(group.parameter, taken))
@@ -253,6 +258,7 @@ def _tied_column(entity: Entity, parent: Entity | None, parameter: Parameter, li
         column,
         type=kind if same_kind else column.type,
         keeper=Keeper.PATH,
+        keeps_null=False,
         index=True,
         references=parent.table if parent and same_kind else column.references,
         why=why,

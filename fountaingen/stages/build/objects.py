@@ -1,11 +1,12 @@
 """Object schemas seen flat: the members that messages of this schema have, through ``$ref`` and ``allOf``."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import unquote
 
 from fountaingen.primitives import pointer as pointers
+from fountaingen.stages.build.flat import Place, flat, same_everywhere
 from fountaingen.stages.shape import types
 
 _COMPONENTS = "#/components/schemas/"
@@ -36,12 +37,16 @@ class Member:
 
 @dataclass(frozen=True)
 class ObjectSchema:
-    """An object schema: its members by name, and the component that it is a reference to, if it is one."""
+    """An object schema: its members by name, and the component that it is a reference to, if it is one.
+
+    ``is_open`` tells whether it admits other members outright (True) or forbids them (False), None where it is silent.
+    """
 
     component: str | None
     members: Mapping[str, Member]
     pointer: str
     table: Any = None
+    is_open: bool | None = None
 
 
 class Schemas:
@@ -102,24 +107,42 @@ class Schemas:
             return self.object(resolved[keyword][index], pointers.join(where, keyword, index))
         if self.types(resolved) - {"null"} != {"object"} and "properties" not in resolved and "allOf" not in resolved:
             return None
-        parts = tuple(self._parts(resolved, where))
-        required = {name for part, _ in parts for name in part.get("required", ()) if isinstance(name, str)}
-        members = {
-            name: self._member(name, member, pointers.join(part_pointer, "properties", name), name in required)
-            for part, part_pointer in parts
-            for name, member in part.get("properties", {}).items()
-        }
-        if not members:
+        found = flat(self, resolved, where)
+        if not found.members:
             return None
-        return ObjectSchema(component, members, where, table=resolved.get("x-fountaingen-table"))
+        members = {name: self._members(name, places, name in found.required) for name, places in found.members.items()}
+        table = resolved.get("x-fountaingen-table")
+        return ObjectSchema(component, members, where, table=table, is_open=found.is_open)
 
-    def _parts(self, schema: Any, pointer: str, depth: int = 0) -> Iterator[tuple[dict[str, Any], str]]:
-        resolved, where, _ = self.resolve(schema, pointer)
-        if not isinstance(resolved, dict) or depth > _DEPTH:
+    def extensions(self, schema: Any, pointer: str) -> Iterator[Place]:
+        """Yield the components that extend ``schema``, which a ``discriminator`` without ``oneOf`` chooses from."""
+        choice = schema.get("discriminator")
+        if not isinstance(choice, dict) or not pointer.startswith(_COMPONENTS[1:]):
             return
-        for index, part in enumerate(resolved.get("allOf", ())):
-            yield from self._parts(part, pointers.join(where, "allOf", index), depth + 1)
-        yield resolved, where
+        mapping = choice.get("mapping")
+        named = [reference for reference in mapping.values() if isinstance(reference, str)] if mapping else []
+        for name, component in self.components().items():
+            own = f"{_COMPONENTS}{pointers.escape(name)}"
+            parts = component.get("allOf") if isinstance(component, dict) else None
+            extends = isinstance(parts, list) and {"$ref": f"#{pointer}"} in parts
+            if extends or own in named or name in named:
+                yield component, own[1:]
+
+    def _members(self, name: str, places: tuple[Place, ...], required: bool) -> Member:
+        """Return a member as all its declarations have it; keywords that they differ in say nothing."""
+        first, *others = (self._member(name, *place, required) for place in places)
+        distinct = [each for each in others if each.schema != first.schema]
+        if not distinct:
+            return first
+        each = [first, *distinct]
+        shared = same_everywhere(member.schema for member in each)
+        return replace(
+            first,
+            schema=shared,
+            types=frozenset().union(*(member.types for member in each)),
+            read_only=all(member.read_only for member in each),
+            write_only=all(member.write_only for member in each),
+        )
 
     def _member(self, name: str, schema: Any, pointer: str, required: bool) -> Member:
         resolved, _, _ = self.resolve(schema, pointer)

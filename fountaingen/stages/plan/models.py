@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from fountaingen.model.entity import Column, ColumnType, Entity
+from fountaingen.model.entity import Column, ColumnType, Entity, Spelled, Ulid
 from fountaingen.model.service import Service
 from fountaingen.primitives.code import Code, docstring, identifier, join, literal
 from fountaingen.stages.plan.printing import imports
@@ -27,18 +27,21 @@ def models_view(service: Service) -> Mapping[str, Any]:
 
 
 def _imports(entities: tuple[Entity, ...]) -> Code:
-    types = {column.type for entity in entities for column in entity.columns}
+    columns = [column for entity in entities for column in entity.columns]
+    types = {column.type for column in columns}
     sqlalchemy = {type_.value for type_ in types - _OURS}
-    sqlalchemy |= (
-        {"ForeignKey"} if any(column.references for entity in entities for column in entity.columns) else set()
-    )
+    sqlalchemy |= {"ForeignKey"} if any(column.references for column in columns) else set()
     sqlalchemy |= {"UniqueConstraint"} if any(entity.unique for entity in entities) else set()
     sqlalchemy |= {"Index"} if any(entity.indexes for entity in entities) else set()
     return imports(
         {
             "sqlalchemy": sqlalchemy,
             "sqlalchemy.orm": {"DeclarativeBase", *(("Mapped", "mapped_column") if entities else ())},
-            "app.runtime.columns": {type_.value for type_ in types & _OURS},
+            "app.runtime.columns": {type_.value for type_ in types & _OURS}
+            | ({"Nullable"} if any(column.keeps_null for column in columns) else set()),
+            "app.runtime.row_keys": {
+                "spelled" if isinstance(column.maker, Spelled) else "ulid" for column in columns if column.maker
+            },
             "app.runtime.values": {"JsonValue"} if ColumnType.JSON in types else set(),
         }
     )
@@ -66,7 +69,7 @@ def _table_arguments(entity: Entity) -> Code:
 
 def _column(column: Column, entity: Entity, tables: Mapping[str, Entity]) -> Mapping[str, Code]:
     is_key = column.name == entity.key
-    arguments = [Code(column.type.value)]
+    arguments = [Code(f"Nullable({column.type.value})" if column.keeps_null else column.type.value)]
     if column.references and column.references in tables:
         target = tables[column.references]
         ending = ', ondelete="CASCADE"' if column.keeper.value == "path" else ""
@@ -77,6 +80,10 @@ def _column(column: Column, entity: Entity, tables: Mapping[str, Entity]) -> Map
         arguments.append(Code("unique=True"))
     elif column.index and not is_key:
         arguments.append(Code("index=True"))
+    if isinstance(column.maker, Spelled):
+        arguments.append(Code(f"default=spelled({join(', ', map(literal, column.maker.parts))})"))
+    elif isinstance(column.maker, Ulid):
+        arguments.append(Code("default=ulid"))
     optional = " | None" if column.nullable and not is_key else ""
     return {
         "name": identifier(column.name),

@@ -18,9 +18,11 @@ from fountaingen.model.entity import Column, Entity, Keeper
 from fountaingen.model.service import Operation, Service
 from fountaingen.model.types import ListOf
 from fountaingen.primitives import names
-from fountaingen.primitives.code import Code, docstring, identifier, literal
+from fountaingen.primitives.code import Code, docstring, identifier, join, literal
 from fountaingen.stages.plan.lists import list_particulars
 from fountaingen.stages.plan.printing import data_type, imports, references, signature
+
+_TIMES = (Keeper.CREATED, Keeper.UPDATED)
 
 Stored = Create | Read | ListRows | Update | Delete
 
@@ -39,9 +41,10 @@ def operations_view(service: Service) -> Mapping[str, Any]:
     used = {each.behaviour.entity for each in stored if isinstance(each.behaviour, Stored)} | {
         require.entity for each in stored for require in _requires(each.behaviour)
     }
+    resources = [_resource(entity) for entity in service.entities if entity.name in used]
     return {
-        "imports": _imports(functions, bool(used)),
-        "resources": [_resource(entity) for entity in service.entities if entity.name in used],
+        "imports": _imports(functions, resources),
+        "resources": resources,
         "answers": [{"name": name, "members": literal(members)} for (_, members), name in constants.items()],
         "functions": functions,
     }
@@ -51,17 +54,26 @@ def _requires(behaviour: Behaviour) -> tuple[Require, ...]:
     return behaviour.requires if isinstance(behaviour, Stored) else ()
 
 
-def _imports(functions: Iterable[Mapping[str, Any]], any_entity: bool) -> Code:
+def _results(functions: Iterable[Mapping[str, Any]], resources: Iterable[Mapping[str, Any]]) -> set[str]:
+    stored = any(function["result"] == "Stored" for function in functions)
+    kept = any(resource["kept"] for resource in resources)
+    return {name for name, used in (("Stored", stored), ("Kept", kept)) if used}
+
+
+def _imports(functions: list[Mapping[str, Any]], resources: list[Mapping[str, Any]]) -> Code:
+    kinds = {str(resource["kind"]) for resource in resources}
     text = " ".join(f"{function['signature']} {function['result']}" for function in functions)
     filtered = any(function.get("envelope") and function["where"] for function in functions)
     bodies = " ".join(function.get("body", "") for function in functions)
     pages = any(function.get("page") for function in functions)
     return imports(
         {
-            "app": {"models"} if any_entity else set(),
+            "app": {"models"} if resources else set(),
             "app.runtime.call": {"Unit"} if text else set(),
             "app.runtime.paging": {"Page"} if pages else set(),
-            "app.runtime.resource": {"Resource"} if any_entity else set(),
+            "app.runtime.clocks": set().union(*(resource["clocks"] for resource in resources)),
+            "app.runtime.open_resource": kinds & {"OpenResource"},
+            "app.runtime.resource": {*(kinds & {"Resource"}), *_results(functions, resources)},
             "app.runtime.rows": {name for name in ("patch_of", "row_of", "rows_of") if f"{name}(" in bodies},
             "app.runtime.values": {name for name in ("JsonObject", "JsonValue") if name in text}
             | ({"JsonValue"} if filtered else set()),
@@ -80,16 +92,26 @@ def _resource(entity: Entity) -> Mapping[str, Any]:
         ],
         "key": literal(entity.key),
         "order": literal(entity.order) if entity.order != (entity.key,) else None,
-        "created": _kept(entity, Keeper.CREATED),
-        "updated": _kept(entity, Keeper.UPDATED),
+        "kind": Code("OpenResource" if entity.is_open else "Resource"),
+        "kept": _kept(entity),
+        "clocks": {column.clock.value for column in entity.columns if column.keeper in _TIMES},
         "nullable": _named(column.wire for column in entity.columns if column.shows_null),
         "label": literal(entity.label),
     }
 
 
-def _kept(entity: Entity, keeper: Keeper) -> Code | None:
-    kept: list[Column] = [column for column in entity.columns if column.keeper is keeper]
-    return _named(column.name for column in kept)
+def _kept(entity: Entity) -> Code | None:
+    parts = []
+    for argument, keeper in (("created", Keeper.CREATED), ("updated", Keeper.UPDATED), ("constants", Keeper.CONSTANT)):
+        kept = [column for column in entity.columns if column.keeper is keeper]
+        if kept:
+            entries = join(", ", [Code(f"{literal(column.name)}: {_given(column)}") for column in kept])
+            parts.append(Code(f"{argument}={{{entries}}}"))
+    return Code(f"Kept({join(', ', parts)})") if parts else None
+
+
+def _given(column: Column) -> Code:
+    return literal(column.constant) if column.keeper is Keeper.CONSTANT else identifier(column.clock.value)
 
 
 def _named(found: Iterable[str | None]) -> Code | None:
@@ -134,6 +156,7 @@ def _function(
         ],
         "body": _body(operation),
         "answer": _answer(behaviour.answer, constants.get((behaviour.entity, behaviour.answer.members))),
+        "shown": constants.get((behaviour.entity, behaviour.answer.members), Code("()")),
         "wrap": literal(behaviour.answer.wrap) if behaviour.answer.wrap else None,
     }
     return common | _particulars(behaviour, operation)
@@ -171,12 +194,7 @@ def _particulars(behaviour: Stored, operation: Operation) -> dict[str, Any]:
         case ListRows():
             return list_particulars(behaviour, operation)
         case Update():
-            return {
-                "template": Code("operations/update.jinja"),
-                "method": identifier(behaviour.change.value),
-                "where": references(behaviour.where),
-                "fields": literal(behaviour.fields),
-            }
+            return _update(behaviour)
         case Delete():
             return {
                 "template": Code("operations/delete.jinja"),
@@ -184,6 +202,23 @@ def _particulars(behaviour: Stored, operation: Operation) -> dict[str, Any]:
                 "acknowledgement": literal(dict(behaviour.acknowledgement)) if behaviour.acknowledgement else None,
                 "result": Code("JsonObject") if behaviour.acknowledgement or behaviour.answer.members else Code("None"),
             }
+
+
+def _update(behaviour: Update) -> dict[str, Any]:
+    wrap = behaviour.answer.wrap
+    particulars: dict[str, Any] = {
+        "template": Code("operations/update.jinja"),
+        "method": identifier(behaviour.change.value),
+        "where": references(behaviour.where),
+        "fields": literal(behaviour.fields),
+        "given": references(behaviour.given) if behaviour.given else None,
+        "row": Code(".row" if behaviour.change is Change.PUT else ""),
+        "returns": bool(behaviour.answer.members),
+    }
+    if behaviour.statuses is None:
+        return particulars
+    within = Code(f".within({literal(wrap)})" if wrap else "")
+    return particulars | {"result": Code("Stored"), "row": within, "wrap": None, "returns": True}
 
 
 def _sentence(behaviour: Stored, entity: Entity) -> str:

@@ -2,8 +2,9 @@
 
 from app import models
 from app.runtime.call import Unit
+from app.runtime.clocks import rfc3339
 from app.runtime.paging import Page
-from app.runtime.resource import Resource
+from app.runtime.resource import Kept, Resource
 from app.runtime.values import JsonObject
 
 SCRIPTS = Resource(
@@ -18,7 +19,7 @@ SCRIPTS = Resource(
     },
     key="script_id",
     order=("sequence_number", "script_id"),
-    updated=("updated_at",),
+    kept=Kept(updated={"updated_at": rfc3339}),
     label="script",
 )
 SECTIONS = Resource(
@@ -40,7 +41,7 @@ NOTES = Resource(
     },
     key="note_id",
     order=("created_at",),
-    created=("created_at",),
+    kept=Kept(created={"created_at": rfc3339}),
     label="note",
 )
 SCRIPT = ("scriptId", "title", "author", "pages", "sequenceNumber", "updatedAt")
@@ -105,7 +106,7 @@ def update_section(unit: Unit, script_id: int, heading_id: int, body: JsonObject
 
 def put_label(unit: Unit, name: str, body: JsonObject) -> JsonObject:
     """Create or replace a row of labels."""
-    return LABELS.put(unit, {"name": name}, body, fields=LABEL, answer=LABEL)
+    return LABELS.put(unit, {"name": name}, body, fields=LABEL, answer=LABEL).row
 
 
 def get_label(unit: Unit, name: str) -> JsonObject:
