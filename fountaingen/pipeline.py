@@ -13,7 +13,7 @@ from typing import TypeVar
 from fountaingen.inputs import PACKAGE, digests, template_folders
 from fountaingen.model.document import Document, source_name
 from fountaingen.model.hookset import HookSet
-from fountaingen.model.plan import Verbatim
+from fountaingen.model.plan import FromViews, Plan, PlannedFile, Verbatim
 from fountaingen.model.problems import Note, Problem, Rejected, Severity, errors, in_order
 from fountaingen.model.service import Service
 from fountaingen.model.tree import Tree
@@ -28,7 +28,7 @@ from fountaingen.stages.resolve import gather, resolve
 from fountaingen.stages.validate import validate
 
 _WORTH_A_POOL = 1_000_000
-"""Bytes of contracts from which reading them in several processes takes less time than starting those."""
+"""Bytes of contracts from which work in several processes takes less time than starting those."""
 
 Progress = Callable[[str], None]
 Job = TypeVar("Job")
@@ -65,8 +65,7 @@ def understand(project: Project, sources: Iterable[SpecSource], progress: Progre
         Rejected: every error in any contract or hook.
     """
     listed = tuple(sources)
-    size = sum(source.path.stat().st_size for source in listed if source.path.is_file())
-    with _workers(len(listed) if size > _WORTH_A_POOL else 1) as workers:
+    with _workers(len(listed) if _are_large(listed) else 1) as workers:
         outcomes = list(_each(workers, _read_one, listed))
     problems = [problem for outcome in outcomes for problem in outcome.problems]
     services = tuple(outcome.service for outcome in outcomes if outcome.service is not None)
@@ -95,8 +94,9 @@ def compile_project(project: Project, sources: Iterable[SpecSource], progress: P
     ]
     files: dict[str, bytes] = {}
     problems: list[Problem] = list(understood.problems)
-    with _workers(len(listed)) as workers:
-        for service, outcome in zip(understood.services, _each(workers, _render_one, jobs), strict=True):
+    with _workers(len(listed) if len(listed) > 1 or not _are_large(listed) else 2) as workers:
+        outcomes = _each(workers, _render_one, jobs) if len(jobs) > 1 else (_render_one(job, workers) for job in jobs)
+        for service, outcome in zip(understood.services, outcomes, strict=True):
             files |= outcome.files
             problems += outcome.problems
             progress(f"rendered {service.name}")
@@ -145,13 +145,30 @@ def _name(source: SpecSource, entry: Document) -> str:
     return service_name(Path(f"{options['name']}.yaml")) if "name" in options else source.name
 
 
-def _render_one(job: tuple[Service, HookSet, tuple[Service, ...], tuple[Verbatim, ...], tuple[Path, ...]]) -> _Rendered:
+_Job = tuple[Service, HookSet, tuple[Service, ...], tuple[Verbatim, ...], tuple[Path, ...]]
+
+
+def _render_one(job: _Job, workers: Executor | None = None) -> _Rendered:
     service, hooks, peers, shared, folders = job
     try:
         plan, problems = plan_service(service, hooks, peers, shared)
-        return _Rendered({} if errors(problems) else render(plan, folders), problems)
+        return _Rendered({} if errors(problems) else _render_files(plan, folders, workers), problems)
     except Rejected as rejected:
         return _Rendered({}, rejected.problems)
+
+
+def _render_files(plan: Plan, folders: tuple[Path, ...], workers: Executor | None) -> Mapping[str, bytes]:
+    """Render the files of a plan, those that take longest first where several processes share the work."""
+    if workers is None:
+        return render(plan, folders)
+    files = sorted(plan.files, key=lambda file: not isinstance(file, FromViews))
+    found = dict(workers.map(_render_file, ((file, folders) for file in files)))
+    return {file.path: found[file.path] for file in plan.files}
+
+
+def _render_file(job: tuple[PlannedFile, tuple[Path, ...]]) -> tuple[str, bytes]:
+    file, folders = job
+    return file.path, render(Plan((file,)), folders)[file.path]
 
 
 def _hooks(project: Project, services: Iterable[Service]) -> tuple[dict[str, HookSet], list[Problem]]:
@@ -194,6 +211,10 @@ def _inputs(project: Project, understood: Understood) -> dict[str, str]:
             documents[source_name(document.path)] = document
     hooks = {name: content for each in understood.hooks.values() for name, content in each.files.items()}
     return digests(project, {name: document.source for name, document in documents.items()}, hooks)
+
+
+def _are_large(sources: Iterable[SpecSource]) -> bool:
+    return sum(source.path.stat().st_size for source in sources if source.path.is_file()) > _WORTH_A_POOL
 
 
 def _workers(jobs: int) -> Executor | nullcontext[None]:

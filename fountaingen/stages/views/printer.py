@@ -1,7 +1,9 @@
 """The types of views as a document that datamodel-code-generator prints, and what it prints."""
 
 import ast
-from collections.abc import Mapping
+import gc
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -97,11 +99,24 @@ def print_classes(module: Module) -> str:
 
     It is given no file name, reads no file and no URL, and formats nothing.
     """
-    source = generate(module.document(), config=_config(module))
+    # The collector finds nothing in a graph of classes that is still growing, and takes a fifth of the time.
+    with _uncollected():
+        source = generate(module.document(), config=_config(module))
     if not isinstance(source, str):
         raise TypeError("one module was expected")
     first = next(node for node in ast.parse(source).body if isinstance(node, ast.ClassDef))
     return "\n".join(source.splitlines()[first.lineno - 1 :])
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def _config(module: Module) -> GenerateConfig:
