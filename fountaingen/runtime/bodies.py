@@ -29,7 +29,8 @@ class BodyReader:
         self._kinds: dict[tuple[str, Make], Kind] = {}
         self._types: Mapping[str, MediaType] = {key: found for key in body.content if (found := parsed(key))}
         media = body.content.get(_PLAIN)
-        self._accepts = media.judge.accepts if media is not None else None
+        # What has defaults is read as any other type is, so that nothing else pays for them.
+        self._accepts = media.judge.accepts if media is not None and media.fill is None else None
 
     async def read(self, scope: Scope, receive: Receive) -> Any:
         """Return the body's value, None where an optional one is absent.
@@ -66,7 +67,10 @@ class BodyReader:
                 return self._without()
         key, media_type = self._declared(text)
         value = await self._kind(key, media_type).read(Arrival(scope, receive, headers, media_type))
-        return self._without() if value is NOTHING else value
+        if value is NOTHING:
+            return self._without()
+        fill = self._body.content[key].fill
+        return value if fill is None else fill(value)
 
     def _declared(self, text: str) -> tuple[str, MediaType]:
         """Return the key of ``content`` that a Content-Type falls under, and the type that the body has."""

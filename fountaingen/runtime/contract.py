@@ -6,11 +6,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from .defaults import Defaults, Filled
 from .judge import Judge, Judges
 from .members import Member, members
 from .shapes import Shape, shape
 from .values import JsonValue
 from .xml_schema import Document, xml_document
+
+_PATCHES = ("application/merge-patch+json", "application/json-patch+json")
 
 
 class ContractError(Exception):
@@ -19,7 +22,10 @@ class ContractError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One parameter; ``place`` is path, query, header or cookie; ``media_type`` is its ``content``'s."""
+    """One parameter; ``place`` is path, query, header or cookie; ``media_type`` is its ``content``'s.
+
+    ``default`` is the value of an absent one, ``fill`` adds the defaults inside of a value.
+    """
 
     name: str
     place: str
@@ -31,6 +37,7 @@ class Parameter:
     judge: Judge
     media_type: str | None
     default: JsonValue
+    fill: Filled | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +46,7 @@ class Media:
 
     ``members`` are those of a form; ``xml`` says how a value is written as XML. ``binary`` says that the schema means
     binary content, of ``least`` to ``most`` bytes.
+    ``fill`` adds defaults to a value that was accepted, where the contract wants that.
     Where it is sequential, ``item`` judges one item (of an event stream: its fields) and ``data`` the data of an event.
     """
 
@@ -51,6 +59,7 @@ class Media:
     binary: bool = False
     least: int = 0
     most: int | None = None
+    fill: Filled | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,9 +139,9 @@ class Contract:
         data = json.loads((folder / "operations.json").read_bytes())
         schemas = json.loads((folder / "schemas.json").read_bytes())
         yaml = folder.parent.parent / "openapi.yaml"
-        reader = _Reader(Judges(schemas["request"]), Judges(schemas["response"]))
+        reader = _reader(Judges(schemas["request"]), Judges(schemas["response"]))
         # What a callback sends leaves the service as a response does, what it is answered comes in as a request does.
-        outgoing = _Reader(reader.responses, reader.requests)
+        outgoing = _reader(reader.responses, reader.requests)
         contract = Contract(
             title=data["title"],
             version=data["version"],
@@ -157,6 +166,7 @@ class Contract:
 class _Reader:
     requests: Judges
     responses: Judges
+    defaults: Defaults
 
     def operation(self, name: str, data: Mapping[str, Any]) -> Operation:
         try:
@@ -190,12 +200,18 @@ class _Reader:
             judge=self.requests.judge(data.get("schema", True)),
             media_type=data.get("content"),
             default=data.get("default"),
+            fill=self.defaults.filler(data["schema"]) if isinstance(data.get("schema"), dict) else None,
         )
 
     def body(self, data: Mapping[str, Any] | None) -> Body | None:
         if data is None:
             return None
-        return Body(data.get("required", False), _media(self.requests, data["content"]))
+        defaults = self.defaults if data.get("defaults") else None
+        return Body(data.get("required", False), _media(self.requests, data["content"], defaults))
+
+
+def _reader(requests: Judges, responses: Judges) -> _Reader:
+    return _Reader(requests, responses, Defaults(requests))
 
 
 def read_responses(data: Mapping[str, Any], judges: Judges) -> dict[str, Response]:
@@ -229,7 +245,7 @@ def _answer_media(judges: Judges, data: Mapping[str, Any]) -> Media:
     )
 
 
-def _media(judges: Judges, content: Mapping[str, Any]) -> dict[str, Media]:
+def _media(judges: Judges, content: Mapping[str, Any], defaults: Defaults | None) -> dict[str, Media]:
     return {
         media_type.lower(): Media(
             judge=judges.judge(value.get("schema", True)),
@@ -239,6 +255,14 @@ def _media(judges: Judges, content: Mapping[str, Any]) -> dict[str, Media]:
             binary=value.get("binary", False),
             least=value.get("minLength", 0),
             most=value.get("maxLength"),
+            fill=_filled(media_type.lower(), value.get("schema", True), defaults),
         )
         for media_type, value in content.items()
     }
+
+
+def _filled(media_type: str, schema: Any, defaults: Defaults | None) -> Filled | None:
+    # What a patch leaves out stays as it is. Uploads are not copied, so a form that holds some is filled in place.
+    if defaults is None or media_type.partition(";")[0].strip() in _PATCHES:
+        return None
+    return defaults.filler(schema, in_place=media_type.startswith("multipart/"))

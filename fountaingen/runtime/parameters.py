@@ -9,6 +9,7 @@ from starlette.types import Scope
 
 from .coerce import Text, first_accepted, integer, scalar_only
 from .contract import Operation, Parameter
+from .defaults import Filled
 from .errors import Invalid, Violation
 from .styles import (
     COMMA,
@@ -129,7 +130,8 @@ class Binder:
 def _bind(parameter: Parameter, taken: frozenset[str]) -> Bind:
     if _is_plain(parameter):
         return _PlainBind(parameter, percent if parameter.place == "path" else percent_plus)
-    return _StyledBind(parameter, _finder(parameter, taken))
+    bind = _StyledBind(parameter, _finder(parameter, taken))
+    return bind if parameter.fill is None else _FilledBind(bind, parameter.fill)
 
 
 def _is_plain(parameter: Parameter) -> bool:
@@ -188,6 +190,19 @@ class _StyledBind:
         if parameter.allow_empty and parameter.place == "query" and sources.query.get(parameter.name) == [""]:
             return "" if "string" in parameter.shape.types else None
         return _judged(parameter, texts)
+
+
+class _FilledBind:
+    """A parameter whose value has parts with defaults."""
+
+    __slots__ = ("_bind", "_fill")
+
+    def __init__(self, bind: Bind, fill: Filled) -> None:
+        self._bind = bind
+        self._fill = fill
+
+    def __call__(self, sources: Sources) -> JsonValue:
+        return self._fill(self._bind(sources))
 
 
 def _finder(parameter: Parameter, taken: frozenset[str]) -> Find:

@@ -58,7 +58,9 @@ def test_only_what_asserts_is_left() -> None:
         "properties": {"title": {"type": "string", "format": "nothing", "contentEncoding": "base64"}},
     }
     _, result = lowered(components(A=schema), "A")
-    assert result == {"type": "object", "properties": {"title": {"type": "string"}}}
+    shown = {"type": "object", "properties": {"title": {"type": "string"}}}
+    assert result == shown | {"default": {}}
+    assert lowered(components(A=schema), "A", Direction.RESPONSE)[1] == shown
 
 
 def test_values_are_not_taken_for_schemas() -> None:
@@ -346,7 +348,7 @@ def keywords(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
         optional={
             "type": st.sampled_from(["object", "array", "string", "integer", "number", ["object", "null"]]),
             "properties": st.fixed_dictionaries({"a": below}, optional={"b": below}) | members,
-            "required": st.lists(names, max_size=2),
+            "required": st.lists(names, max_size=2, unique=True),
             "additionalProperties": below,
             "items": below,
             "prefixItems": st.lists(below, min_size=1, max_size=2),

@@ -1,21 +1,36 @@
 """Lower the schemas of a contract to what the judge runs: JSON Schema 2020-12 that stands alone, one set a direction.
 
 Every reference becomes ``#/$defs/<name>`` with a name of ``[A-Za-z0-9._-]`` only; ``$id``, ``$anchor`` and
-``$dynamicRef`` are resolved away. Only keywords that assert something stay.
+``$dynamicRef`` are resolved away. Only keywords that assert something stay, and in requests ``default``, for the
+service to fill in.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
+from fountaingen.stages.lower.defaults import Default, default_of, has_defaults
+from fountaingen.stages.lower.documents import DIALECT, standalone
 from fountaingen.stages.lower.engine import Engine
 from fountaingen.stages.lower.faults import Fault, compile_faults
 from fountaingen.stages.lower.index import Index, build_index
 from fountaingen.stages.lower.scope import Direction
 
-__all__ = ["DIALECT", "Direction", "Fault", "Index", "Lowered", "build_index", "lower", "standalone"]
-
-DIALECT = "https://json-schema.org/draft/2020-12/schema"
+__all__ = [
+    "DIALECT",
+    "Default",
+    "Defaults",
+    "Direction",
+    "Fault",
+    "Index",
+    "Lowered",
+    "build_index",
+    "default_of",
+    "has_defaults",
+    "lower",
+    "standalone",
+]
 
 
 @dataclass(frozen=True)
@@ -43,19 +58,17 @@ def lower(index: Index, uses: Iterable[str], direction: Direction) -> Lowered:
     return Lowered(schemas, definitions, tuple(dict.fromkeys(faults)))
 
 
-def standalone(schema: Any, definitions: dict[str, Any]) -> dict[str, Any]:
-    """Return ``schema`` as one document: with its dialect and the definitions that it reaches."""
-    names: dict[str, None] = {}
-    pending = [schema]
-    while pending:
-        value = pending.pop()
-        if isinstance(value, list):
-            pending.extend(value)
-        elif isinstance(value, dict):
-            ref = value.get("$ref")
-            name = ref.removeprefix("#/$defs/") if isinstance(ref, str) else ""
-            if name in definitions and name not in names:
-                names[name] = None
-                pending.append(definitions[name])
-            pending.extend(value.values())
-    return {"$schema": DIALECT, "$defs": {name: definitions[name] for name in sorted(names)}, "allOf": [schema]}
+class Defaults:
+    """The defaults of the parameters of one contract."""
+
+    def __init__(self, data: Any) -> None:
+        self._data = data
+
+    @cached_property
+    def _engine(self) -> Engine:
+        return Engine(build_index(self._data), Direction.REQUEST)
+
+    def of(self, pointer: str) -> Default | None:
+        """Return the default of the schema at ``pointer``, None where there is none or it is not a valid value."""
+        schema = self._engine.use(pointer)
+        return default_of(schema, self._engine.definitions())

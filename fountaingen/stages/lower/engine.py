@@ -6,6 +6,7 @@ from typing import Any
 
 from fountaingen.primitives import pointer as pointers
 from fountaingen.stages.lower import keywords as kinds
+from fountaingen.stages.lower.defaults import drop_misfits
 from fountaingen.stages.lower.discriminator import Chooser
 from fountaingen.stages.lower.facts import Facts
 from fountaingen.stages.lower.faults import Fault
@@ -25,6 +26,8 @@ class Engine:
         self.origins: dict[str, str] = {}
         self._index = index
         self._facts = Facts(index, direction)
+        self._fills = direction is Direction.REQUEST and "default" in index.keywords
+        self._defaulted: list[dict[str, Any]] = []
         self._chooser = Chooser(index, self._facts)
         self._definitions: dict[str, Any] = {}
         self._names: dict[tuple[str, Scope], str] = {}
@@ -45,6 +48,8 @@ class Engine:
             pointer, scope, name = self._pending.popleft()
             self.origins[name] = pointer
             self._definitions[name] = self.schema(pointer, self._index.at(pointer), scope)
+        drop_misfits(self._defaulted, self._definitions)
+        self._defaulted.clear()
         return self._definitions
 
     def at(self, pointer: str) -> Any:
@@ -70,6 +75,9 @@ class Engine:
         together += self._absent(pointer, value)
         if choice is not None and pointer not in scope.dispatched:
             together.append(choice.lower(self, inner))
+        if self._fills and "default" in value and not scope.neutral:
+            lowered["default"] = value["default"]
+            self._defaulted.append(lowered)
         if together:
             lowered["allOf"] = [*lowered.get("allOf", []), *together]
         return lowered
@@ -143,10 +151,12 @@ class Engine:
     def _members(self, place: str, value: Any, scope: Scope) -> Any:
         """Lower the schemas of members; one that is ``writeOnly`` may not be in a response at all."""
         lowered = self._map(place, value, scope)
-        if self._facts.forbids and not scope.neutral and isinstance(lowered, dict):
-            for name, item in value.items():
-                if self._facts.is_hidden(pointers.join(place, name), item):
-                    lowered[name] = False
+        if not (self._facts.forbids or self._fills) or scope.neutral or not isinstance(lowered, dict):
+            return lowered
+        for name, item in value.items():
+            if self._facts.is_hidden(pointers.join(place, name), item):
+                # The default of what a caller does not send is the server's own affair.
+                lowered[name] = False if self._facts.forbids else kinds.as_read_only(lowered[name])
         return lowered
 
     def _kept(self, names: list[Any], scope: Scope) -> list[Any]:

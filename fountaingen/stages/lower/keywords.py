@@ -89,6 +89,11 @@ section 4.1.2 (Mailbox) does not.
 """
 
 
+def as_read_only(schema: Any) -> Any:
+    """Return the lowered schema of a member that requests need not hold, marked as such."""
+    return {**schema, "readOnly": True} if isinstance(schema, dict) else schema
+
+
 def format_keywords(name: Any, schema: dict[str, Any]) -> dict[str, Any]:
     """Return what ``format: name`` asserts: itself, or bounds for the numeric formats of OpenAPI, or nothing.
 
