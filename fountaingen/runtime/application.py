@@ -1,6 +1,6 @@
 """The service: a FastAPI application whose contract is dispatched before Starlette looks for routes."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
 from typing import Any
@@ -14,19 +14,19 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from . import logs, requests
 from .compose import Incident
-from .contract import Contract
+from .contract import Contract, Operation
 from .database import Database
 from .dispatch import Table
 from .errors import ApiError
-from .failures import plain
+from .failures import Silent, plain
 from .front import Front
-from .handler import Means
+from .handler import Handler, Means
 from .pages import pages
 from .peers import PeerClients
 from .routing import OperationRouter
 from .security import Authenticate, Security
 from .settings import Settings
-from .under_way import handler
+from .upload_handler import handler_of
 
 
 class Service(FastAPI):
@@ -44,10 +44,10 @@ class Service(FastAPI):
         settings = Settings.from_environment()
         logs.configure(contract.title, settings.log_level)
         security = Security.of(contract, authenticate)
-        means = Means(contract, database, settings, security.guards)
-        table = Table(
-            (operation.method, operation.path, handler(operation, endpoint, means))
-            for operation, endpoint in router.operations()
+        silent = Silent(contract)
+        means = Means(contract, database, settings, security.guards, silent)
+        table = _table(
+            (operation, handler_of(operation, endpoint, means)) for operation, endpoint in router.operations()
         )
         shown = pages(contract, database, settings.docs)
         super().__init__(
@@ -63,7 +63,7 @@ class Service(FastAPI):
         )
         self.contract = contract
         self.database = database
-        self._front = partial(Front, table=table, pages=shown, access_log=settings.access_log)
+        self._front = partial(Front, table=table, pages=shown, silent=silent, access_log=settings.access_log)
 
     def build_middleware_stack(self) -> ASGIApp:
         """Put the dispatcher around FastAPI's own stack, and middleware that was added around the dispatcher."""
@@ -88,6 +88,12 @@ class Service(FastAPI):
         """Return the contract as it is written."""
         document: dict[str, Any] = pydantic_core.from_json(self.contract.json)
         return document
+
+
+def _table(handlers: Iterable[tuple[Operation, Handler]]) -> Table[Handler]:
+    """Return where every operation is found; HEAD is answered as GET is where the contract does not declare it."""
+    listed = [(operation.method, operation.path, handler) for operation, handler in handlers]
+    return Table([*listed, *(("HEAD", path, handler) for method, path, handler in listed if method == "GET")])
 
 
 def _lifespan(

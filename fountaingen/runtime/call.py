@@ -1,7 +1,8 @@
 """What an endpoint is given (Call), what it works on (Unit) and what it may answer (Answer, Reply)."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeAlias, TypeVar
 
@@ -15,7 +16,7 @@ from .values import JsonValue
 if TYPE_CHECKING:
     from .contract import Operation
     from .database import Database
-    from .responses import Responder
+    from .responses import Preference, Responder
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -38,21 +39,27 @@ class Unit:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer with more than a body: a status other than the success, headers, a media type."""
+    """An answer with more than a body: a status other than the success, headers, a media type.
 
-    body: "JsonValue | bytes | BaseModel | Sequence[BaseModel]" = None
+    A body can also be what is sent while it is made: an async iterator of bytes, text, events or JSON values, as the
+    media type has it, or the path of a file. A header's value is of its schema's type.
+    """
+
+    body: "JsonValue | bytes | BaseModel | Sequence[BaseModel] | AsyncIterable[Any] | Path" = None
     status: int | None = None
     headers: Mapping[str, JsonValue] = field(default_factory=_none)
     media_type: str | None = None
 
 
-Answer: TypeAlias = JsonValue | bytes | BaseModel | Sequence[BaseModel] | Sequence[JsonValue] | Reply
+Answer: TypeAlias = (
+    JsonValue | bytes | BaseModel | Sequence[BaseModel] | Sequence[JsonValue] | AsyncIterable[Any] | Path | Reply
+)
 
 
 class Call:
     """One request on its way through an endpoint."""
 
-    __slots__ = ("_responder", "database", "identity", "judged", "operation", "request_id")
+    __slots__ = ("_responder", "created", "database", "identity", "judged", "operation", "preference", "request_id")
 
     def __init__(self, operation: "Operation", responder: "Responder", database: "Database", request_id: str) -> None:
         self.operation = operation
@@ -61,6 +68,10 @@ class Call:
         self.identity: Identity | None = None
         # The answer that a default behaviour gave and that was found right: it is not judged a second time.
         self.judged: Any = None
+        # Whether a PUT made its row or replaced one; None where no default behaviour said so.
+        self.created: bool | None = None
+        # What the caller's Accept header says, None where it leaves all open.
+        self.preference: Preference | None = None
         self._responder = responder
 
     async def read(self, fn: Callable[Concatenate[Unit, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
@@ -86,7 +97,7 @@ class Call:
         return result
 
     def _satisfy(self, result: Any) -> None:
-        if (found := self._responder.refusal(result)) is not None:
+        if (found := self._responder.refusal(result, self)) is not None:
             raise self._missing(f"the default behaviour of {self.operation.id} cannot satisfy the contract") from found
 
     def _missing(self, reason: str) -> NotImplementedByHook:

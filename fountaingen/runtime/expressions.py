@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-from .responses import write_json
+from .outcomes import write_json
 
 _TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 _EXPRESSION = re.compile(

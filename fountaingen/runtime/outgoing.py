@@ -15,9 +15,9 @@ from .contract import Contract, Operation, Parameter
 from .errors import ApiError
 from .expressions import Absent, Exchange, Message, Template
 from .media_types import is_json, parsed
+from .outcomes import write_json
 from .outlet import Outlet
 from .requests import request_id
-from .responses import write_json
 from .under_way import under_way
 from .values import JsonValue
 from .views import view, wire

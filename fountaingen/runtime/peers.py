@@ -11,8 +11,8 @@ from pydantic import ValidationError
 
 from .answers import Answers
 from .calls import PeerBroken, PeerError, PeerUnavailable, tried, understood
+from .outcomes import write_json
 from .requests import request_id
-from .responses import write_json
 from .settings import seconds
 from .views import view
 

@@ -11,7 +11,7 @@ from .call import Call
 from .contract import Operation
 from .expressions import Exchange, Message
 from .handler import Endpoint, Handler, Means
-from .responses import Outcome
+from .streams import Leaving
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class RememberingHandler(Handler):
 
         super().__init__(operation, remembered, means)
 
-    async def answer(self, scope: Scope, receive: Receive, path: Mapping[str, str], request_id: str) -> Outcome:
+    async def answer(self, scope: Scope, receive: Receive, path: Mapping[str, str], request_id: str) -> Leaving:
         """Return what to send."""
         _scope.set(scope)
         return await super().answer(scope, receive, path, request_id)

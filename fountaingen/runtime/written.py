@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import quote
 
 from .contract import Parameter
-from .responses import write_json
+from .outcomes import write_json
 
 _DELIMITERS = {"spaceDelimited": "%20", "pipeDelimited": "%7C"}
 Encode = Callable[[str], str]

@@ -17,7 +17,7 @@ from fountaingen.runtime.errors import (
     NotImplementedByHook,
     Violation,
 )
-from fountaingen.runtime.failures import Failures
+from fountaingen.runtime.failures import Failures, Silent
 from fountaingen.runtime.judge import Judges
 
 VIOLATION = Violation("body", ("elements", 0, "title"), "the value is too short", "minLength")
@@ -152,7 +152,8 @@ def failures(responses: dict[str, Any], media_type: str = "application/json") ->
         for key, schema in responses.items()
     }
     operation = Operation("x", "GET", "/", 200, (), None, declared, (), "x")
-    return Failures(operation, Contract("T", "1", {"x": operation}, {}, b"{}", b"", judges, judges))
+    contract = Contract("T", "1", {"x": operation}, {}, b"{}", b"", judges, judges)
+    return Failures(operation, contract, Silent(contract))
 
 
 MESSAGE = properties(message=S)
@@ -203,7 +204,7 @@ def test_where_the_contract_is_silent_problem_details_speak() -> None:
 
 def test_text_errors_are_text() -> None:
     outcome = failures({"404": S}, "text/plain").outcome(NotFound("gone"), "r-1", "/x")
-    assert (outcome.body, dict(outcome.headers)[b"content-type"]) == (b"gone", b"text/plain")
+    assert (outcome.body, dict(outcome.headers)[b"content-type"]) == (b"gone", b"text/plain; charset=utf-8")
 
 
 def test_a_stub_says_so_even_where_the_schema_has_no_room() -> None:

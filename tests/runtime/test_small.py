@@ -22,10 +22,8 @@ from fountaingen.runtime.views import view, wire
 
 def test_settings_from_an_environment() -> None:
     assert Settings.from_environment({}) == Settings()
-    found = Settings.from_environment(
-        {"MAX_BODY_BYTES": "5", "LOG_LEVEL": "debug", "ACCESS_LOG": "1", "DOCS": "no"}
-    )
-    assert found == Settings(5, "DEBUG", True, False)
+    found = Settings.from_environment({"MAX_BODY_BYTES": "5", "LOG_LEVEL": "debug", "ACCESS_LOG": "1", "DOCS": "no"})
+    assert found == Settings(max_body_bytes=5, log_level="DEBUG", access_log=True, docs=False)
 
 
 @pytest.mark.parametrize(
