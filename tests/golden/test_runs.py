@@ -12,7 +12,7 @@ from goldens import CASES, compiled, written
 from fountaingen.model.service import Service
 from fountaingen.stages.plan.contract import contract_data
 from fountaingen.stages.plan.tests.subjects import Subject, subjects_of
-from fountaingen.testkit.callers import API_KEY
+from fountaingen.testkit.callers import environment
 from fountaingen.testkit.contract import DeclaredContract
 from fountaingen.testkit.service import RunningService
 
@@ -30,7 +30,8 @@ def running(
 ) -> Iterator[list[tuple[Service, RunningService]]]:
     """The services of a case, each of them imported and on a database of its own; peers are nowhere."""
     folder = written(request.param, tmp_path)
-    monkeypatch.setenv("API_KEYS", API_KEY)
+    for name, value in environment().items():
+        monkeypatch.setenv(name, value)
     monkeypatch.setenv("PEER_TIMEOUT", "0.05")
     made: list[tuple[Service, RunningService]] = []
     for service in compiled(request.param).understood.services:

@@ -207,7 +207,7 @@ def test_an_answer_that_default_behaviour_cannot_give_is_not_expected(tmp_path: 
 
 def test_an_operation_whose_credentials_cannot_be_made_only_refuses(tmp_path: Path) -> None:
     contract = _contract()
-    contract["components"]["securitySchemes"] = {"apiKeyAuth": {"type": "mutualTLS"}}
+    contract["components"]["securitySchemes"] = {"apiKeyAuth": {"type": "http", "scheme": "digest"}}
     tests = _functions(_rendered(_service(tmp_path, contract))["tests/test_operations.py"])
     assert tests
     assert all(name.endswith("needs_credentials") for name in tests)

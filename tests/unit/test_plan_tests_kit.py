@@ -85,7 +85,7 @@ def test_nobody_sends_nothing_and_a_stranger_something_else() -> None:
     assert credentials(Caller.NOBODY, [{"header": []}], _SCHEMES).headers == {}
     assert credentials(Caller.UNKNOWN, [{"header": []}], _SCHEMES).headers["X-Key"] != API_KEY
     assert credentials(Caller.KNOWN, [], _SCHEMES).headers == {}
-    assert credentials(Caller.KNOWN, [{"mutual": []}, {"header": []}], _SCHEMES).headers == {"X-Key": API_KEY}
+    assert credentials(Caller.KNOWN, [{"digest": []}, {"header": []}], _SCHEMES).headers == {"X-Key": API_KEY}
 
 
 class _Peer:

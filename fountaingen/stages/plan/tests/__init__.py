@@ -27,7 +27,7 @@ from fountaingen.stages.plan.tests.script import Known
 from fountaingen.stages.plan.tests.subjects import Subject, subjects_of
 
 _LARGE = 25
-_KIT = ("__init__.py", "callers.py", "contract.py", "peers.py", "service.py", "yaml.py")
+_KIT = ("__init__.py", "callers.py", "contract.py", "issuer.py", "peers.py", "service.py", "yaml.py")
 
 
 def plan_tests(
@@ -136,9 +136,6 @@ def _makers(service: Service, cases: Iterable[Case], known: Known) -> Mapping[st
 
 
 def _conftest(service: Service, peers: tuple[Service, ...]) -> Mapping[str, Any]:
-    kinds = {scheme.get("type") for scheme in service.security_schemes.values()}
-    authenticates = bool(kinds & {"http", "oauth2", "openIdConnect"})
-    callers = {"API_KEY", *(("PASSWORD", "TOKEN", "USERNAME") if authenticates else ())}
     app = {
         "app.api.endpoints": {"router"},
         "app.clients": {"clients"} if peers else set(),
@@ -146,10 +143,9 @@ def _conftest(service: Service, peers: tuple[Service, ...]) -> Mapping[str, Any]
         "app.models": {"Base"},
         "app.runtime.application": {"Service"},
         "app.runtime.database": {"Database"},
-        "app.runtime.security": {"Credentials", "Identity"} if authenticates else set(),
     }
     kit = {
-        "tests.kit.callers": callers,
+        "tests.kit.callers": {"environment"},
         "tests.kit.contract": {"DeclaredContract"},
         "tests.kit.peers": {"FakePeers"} if peers else set(),
         "tests.kit.service": {"RunningService"},
@@ -157,7 +153,6 @@ def _conftest(service: Service, peers: tuple[Service, ...]) -> Mapping[str, Any]
     return {
         "title": docstring(f"How {service.title} is run for its tests."),
         "imports": Code(f"{imports(app)}\n{imports(kit)}"),
-        "authenticates": authenticates,
         "peers": [{"name": literal(peer.name), "client": identifier(peer.name)} for peer in peers],
     }
 

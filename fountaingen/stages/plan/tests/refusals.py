@@ -31,12 +31,16 @@ def refusals(subject: Subject, known: Known) -> Iterator[Case]:
 
 
 def _strangers(subject: Subject, parts: Parts) -> Iterator[Case]:
-    if subject.secured:
-        callers = ("NOBODY", "UNKNOWN") if subject.reachable else ("NOBODY",)
-        lines = [refuse(subject, 401, replace(parts, caller=Code(f"Caller.{caller}"))) for caller in callers]
-        what = "needs_a_key" if subject.by_key else "needs_credentials"
-        doc = f"{subject.operation.operation_id} answers nobody whom the service does not know."
-        yield case(subject, what, doc, lines)
+    if not subject.secured:
+        return
+    name, access = subject.operation.operation_id, subject.access
+    callers = ["NOBODY", *(["UNKNOWN"] if access.reachable else []), *(["EXPIRED"] if access.by_token else [])]
+    lines = [refuse(subject, 401, replace(parts, caller=Code(f"Caller.{caller}"))) for caller in callers]
+    what = "needs_a_key" if access.by_key else "needs_a_token" if access.by_token else "needs_credentials"
+    yield case(subject, what, f"{name} answers nobody whom the service does not know.", lines)
+    if access.by_scope:
+        line = refuse(subject, 403, replace(parts, caller=Code("Caller.UNSCOPED")))
+        yield case(subject, "needs_a_scope", f"{name} answers nobody whose token does not reach so far.", [line])
 
 
 def _unknown(subject: Subject, known: Known) -> Iterator[Case]:

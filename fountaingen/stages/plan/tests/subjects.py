@@ -9,17 +9,17 @@ from fountaingen.model.behaviour import Create, Update, gap
 from fountaingen.model.hookset import HookSet
 from fountaingen.model.service import Operation, Parameter, Service
 from fountaingen.primitives import pointer as pointers
-from fountaingen.stages.build.operations import is_json
+from fountaingen.stages.build.media import is_json
 from fountaingen.stages.build.paths import Shape, shape_of
 from fountaingen.stages.lower import Direction
 from fountaingen.stages.plan.contract import ContractData
+from fountaingen.stages.plan.tests.access import Access, access_of
 from fountaingen.stages.plan.tests.judges import Accepts, Judges
 from fountaingen.stages.plan.tests.wire import Unwritable, written
 from fountaingen.stages.samples import NoSample, sample, samples
 
 _ENOUGH = 6
 FORM = "application/x-www-form-urlencoded"
-_KINDS = ("apiKey", "oauth2", "openIdConnect")
 
 
 @dataclass(frozen=True)
@@ -53,8 +53,7 @@ class Subject:
     inputs: tuple[Input, ...]
     payload: Payload | None
     answers: Accepts | None = field(repr=False)
-    reachable: bool = True
-    by_key: bool = False
+    access: Access = field(default_factory=Access)
     impossible: frozenset[str] = frozenset()
 
     @property
@@ -72,6 +71,11 @@ class Subject:
         """Whether its success has to carry headers, which only a hook can give."""
         response = self.operation.response(self.operation.success)
         return response is not None and any(header.required for header in response.headers)
+
+    @property
+    def reachable(self) -> bool:
+        """Whether the tests can make the credentials that it wants."""
+        return self.access.reachable
 
     @property
     def secured(self) -> bool:
@@ -107,15 +111,13 @@ class _Reader:
     responses: Judges
 
     def subject(self, operation: Operation, hooked: bool, declared: Mapping[str, Any]) -> Subject:
-        kinds = [list(self._kinds(alternative)) for alternative in operation.security]
         return Subject(
             operation=operation,
             hooked=hooked,
             inputs=tuple(map(self._input, operation.parameters, declared["parameters"])),
             payload=self._payload(operation, declared),
             answers=self._answers(operation, declared),
-            reachable=not kinds or any(None not in each for each in kinds),
-            by_key=any("apiKey" in each for each in kinds),
+            access=access_of(operation.security, self.service.security_schemes),
             impossible=frozenset(self._impossible(operation, declared)),
         )
 
@@ -128,15 +130,6 @@ class _Reader:
                 accepts = self.responses.accepts(schema)
                 if isinstance(sample(self.service.spec.data, pointer, accepts, Direction.RESPONSE), NoSample):
                     yield response.status
-
-    def _kinds(self, alternative: Mapping[str, Any]) -> Iterator[str | None]:
-        """Yield the type of each scheme of an alternative, None for one whose credentials the tests cannot make."""
-        for name in alternative:
-            scheme = self.service.security_schemes.get(name, {})
-            kind = scheme.get("type")
-            spoken = kind == "http" and str(scheme.get("scheme")).lower() in ("basic", "bearer")
-            known = kind in _KINDS or spoken
-            yield kind if known else None
 
     def _input(self, parameter: Parameter, declared: Mapping[str, Any]) -> Input:
         accepts = self.requests.accepts(declared["schema"])
