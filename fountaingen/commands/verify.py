@@ -25,15 +25,13 @@ from fountaingen.supervisor import ports
 from fountaingen.supervisor.development import Development, Keys
 from fountaingen.supervisor.planner import Planner, Surroundings, Wish
 from fountaingen.supervisor.units import ServiceUnit, ServiceView, SystemView
-from fountaingen.verification.credentials import credentials
+from fountaingen.verification.credentials import KEY, Caller, environment, scopes_of
 from fountaingen.verification.findings import Finding, Findings
 from fountaingen.verification.messages import Event, Job, Step
 from fountaingen.verification.run import Bounds, NotRun, Plan, examine
 from fountaingen.verification.subject import Subject
 
 _LONGEST_REQUEST = 2000
-_KEY = "verify"
-"""The API key of services that live for one run only: that it is known makes requests that are shown ones to paste."""
 
 
 @dataclass(frozen=True)
@@ -78,8 +76,13 @@ def verify(
 
     Operations that answer 501 until a hook is written are findings of their own.
     A request at fault that is refused with a status of HTTP's own which the
-    contract does not declare is a warning. With --url the first key of API_KEYS
-    is sent, else the development key of 'fountaingen up'.
+    contract does not declare is a warning, and a valid one that a hook refuses
+    with a declared 400 or 422 is a rule of the hook's.
+
+    A service that is started knows who calls. To one at --url the first key of
+    API_KEYS is sent, else the development key of 'fountaingen up'. VERIFY_BEARER
+    (a token) and VERIFY_BASIC (name:password) are sent where they are set, as
+    where an authenticate hook decides who may call.
 
     Examples:
 
@@ -139,31 +142,39 @@ def _examined(project: Project, subjects: Sequence[Subject], subject: Subject, c
     with tempfile.TemporaryDirectory(prefix="fountaingen-verify-") as scratch, closing(ports.PortKeeper()) as claims:
         folder = Path(scratch)
         units = () if choice.url else _units(subjects, subject, folder, claims)
-        key = Development.of(project.root).keys(os.environ).first if choice.url else _KEY
-        job = _job(subject, choice.url or units[-1].url, key, choice)
+        job = _job(subject, choice.url or units[-1].url, choice)
+        if choice.url:
+            key = Development.of(project.root).keys(os.environ).first
+            sent = Caller.given(key, os.environ).shown(subject.service.security_schemes)
+            job = replace(job, credentials=sent, shows_credentials=False)
         by_name = {each.name: each for each in subjects}
         # A service that only shows what others hold has nothing to show while they hold nothing.
-        first = tuple(
-            replace(_job(by_name[unit.name], unit.url, key, choice), phases=("examples",)) for unit in units[:-1]
-        )
+        first = tuple(replace(_job(by_name[unit.name], unit.url, choice), phases=("examples",)) for unit in units[:-1])
         with shown(f"verifying {subject.name}") as progress:
             examine(Plan(units, job, first), folder, choice.bounds, _hearing(findings, progress))
     if findings.ended != "completed":
         raise NotRun(f"'{subject.name}' was not examined to the end: {findings.ended or 'nothing was said of it'}")
+    if findings.is_locked_out:
+        raise NotRun(
+            f"'{subject.name}' let no request in: set API_KEYS, VERIFY_BEARER or VERIFY_BASIC to what it knows"
+        )
     return findings
 
 
-def _job(subject: Subject, url: str, key: str, choice: Choice) -> Job:
+def _job(subject: Subject, url: str, choice: Choice) -> Job:
+    schemes = subject.service.security_schemes
+    required = [each for operation in subject.service.operations for each in operation.security]
+    own = Caller.of_one_run(scopes_of(schemes, required))
     return Job(
         service=str(subject.directory),
         base_url=url,
         seed=choice.seed,
         max_examples=choice.max_examples,
-        credentials=credentials(subject.service.security_schemes, key),
+        credentials={**own.shown(schemes), **Caller.given("", os.environ).shown(schemes)},
         missing=subject.missing,
         hooked=subject.hooked,
         bound=subject.bound,
-        shows_credentials=choice.url is None,
+        shows_credentials=True,
     )
 
 
@@ -177,9 +188,10 @@ def _units(
     )
     machine = ports.Machine(ports.is_free, claims.any_free)
     # Nothing of the caller's environment: a peer that runs elsewhere must not be sent what is made up here.
-    around = Surroundings(Development.of(folder), Keys(_KEY, is_development_key=True), machine, {})
+    around = Surroundings(Development.of(folder), Keys(KEY, is_development_key=True), machine, {})
     wish = Wish((subject.name,), ports.ChosenBySystem())
-    return Planner(lambda: SystemView(views), wish, around).plan().units
+    units = Planner(lambda: SystemView(views), wish, around).plan().units
+    return tuple(replace(unit, environment={**unit.environment, **environment()}) for unit in units)
 
 
 def _hearing(findings: Findings, progress: Callable[[str], None]) -> Callable[[Event], None]:

@@ -72,6 +72,13 @@ class Findings:
             if each not in missing and not any(200 <= status < 400 for status in self.answers[each])
         )
 
+    @property
+    def is_locked_out(self) -> bool:
+        """Whether nobody was ever let in: then nothing was examined but the door."""
+        guarded = [self.answers[label(each)] for each in self.subject.service.operations if each.security]
+        statuses = {status for counts in guarded for status in counts}
+        return bool(statuses) and not any(200 <= status < 400 for status in statuses) and bool(statuses & {401, 403})
+
     def _broken(self) -> Iterator[Finding]:
         for each in self.broken:
             answered = f" ({each.status})" if each.status else ""
