@@ -31,16 +31,6 @@ class Parameter:
 
 
 @dataclass(frozen=True)
-class Body:
-    """A request body: ``content`` maps media types to schemas as written; ``type`` is what a hook is given."""
-
-    required: bool
-    content: Mapping[str, Any] = field(repr=False)
-    type: PythonType
-    pointer: str
-
-
-@dataclass(frozen=True)
 class Header:
     """A response header as the contract declares it; ``pointer`` is that of its schema.
 
@@ -53,6 +43,33 @@ class Header:
     pointer: str = ""
     explode: bool = False
     media_type: str | None = None
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """How a member of a form is written; ``style`` is None where neither it nor ``explode`` is given.
+
+    ``content_types`` and ``headers`` are those that a part may have, any where they are empty.
+    """
+
+    content_types: tuple[str, ...] = ()
+    style: str | None = None
+    explode: bool = True
+    headers: tuple[Header, ...] = ()
+
+
+@dataclass(frozen=True)
+class Body:
+    """A request body: ``content`` maps media types to schemas as written; ``type`` is what a hook is given.
+
+    ``encodings`` are those of the members of forms, by media type.
+    """
+
+    required: bool
+    content: Mapping[str, Any] = field(repr=False)
+    type: PythonType
+    pointer: str
+    encodings: Mapping[str, Mapping[str, Encoding]] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True)

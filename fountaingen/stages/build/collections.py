@@ -7,8 +7,8 @@ from typing import Any
 from fountaingen.model.service import Operation, Response
 from fountaingen.primitives import names
 from fountaingen.primitives import pointer as pointers
+from fountaingen.stages.build.media import is_form, is_json
 from fountaingen.stages.build.objects import ObjectSchema, Schemas
-from fountaingen.stages.build.operations import is_form, is_json
 from fountaingen.stages.build.paths import Shape, names_resource, segments, shape_of
 
 _MANNERS = frozenset(

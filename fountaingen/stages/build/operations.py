@@ -12,6 +12,8 @@ from fountaingen.primitives import names
 from fountaingen.primitives import pointer as pointers
 from fountaingen.primitives.code import Code
 from fountaingen.stages.build import reserved, sequential
+from fountaingen.stages.build.encodings import encodings
+from fountaingen.stages.build.media import is_json
 from fountaingen.stages.build.objects import Schemas
 from fountaingen.stages.build.paths import segments
 from fountaingen.stages.lower import Defaults
@@ -231,6 +233,9 @@ def _body(found: Found, views: ViewNames, reader: Reader, stem: str) -> Body | N
         content={media_type: media.get("schema", True) for media_type, media in content.items()},
         type=_content_type(content, views, f"{stem}Body", pointer),
         pointer=pointer,
+        encodings={
+            media_type: encodings(media, pointer, media_type, reader.follow) for media_type, media in content.items()
+        },
     )
 
 
@@ -294,14 +299,3 @@ def _content_type(content: Mapping[str, Any], views: ViewNames, stem: str, point
         schema = content[media_type].get("schema", True)
         return views.type_of(schema, stem, pointers.join(pointer, "content", media_type, "schema"))
     return AnyJson()
-
-
-def is_json(media_type: str) -> bool:
-    """Tell whether ``media_type`` is JSON: ``application/json``, any ``+json``, or a range that takes it."""
-    essence = media_type.partition(";")[0].strip().lower()
-    return essence in ("application/json", "text/json", "*/*", "application/*") or essence.endswith("+json")
-
-
-def is_form(media_type: str) -> bool:
-    """Tell whether ``media_type`` is that of a form, whose members are text until their schemas say otherwise."""
-    return media_type.partition(";")[0].strip().lower() == "application/x-www-form-urlencoded"

@@ -8,9 +8,11 @@ from fountaingen.model.behaviour import Change, Update
 from fountaingen.model.problems import Problem
 from fountaingen.model.service import Items, Operation, Parameter, Response, Service
 from fountaingen.primitives import pointer as pointers
+from fountaingen.stages.build.media import is_xml
 from fountaingen.stages.build.objects import Schemas
-from fountaingen.stages.build.operations import is_form
 from fountaingen.stages.lower import Direction, Lowered, build_index, default_of, has_defaults, lower
+from fountaingen.stages.markup import markup
+from fountaingen.stages.plan.media import media_of, uses_of
 from fountaingen.stages.shape import shape
 
 _STYLES = {"path": "simple", "query": "form", "header": "simple", "cookie": "form"}
@@ -80,8 +82,7 @@ def _asked(operations: Iterable[Operation]) -> Iterator[str]:
         for parameter in operation.parameters:
             yield _parameter_pointer(parameter)
         if operation.body is not None:
-            for media_type in operation.body.content:
-                yield pointers.join(operation.body.pointer, "content", media_type, "schema")
+            yield from uses_of(operation.body)
 
 
 def _answered(operations: Iterable[Operation]) -> Iterator[str]:
@@ -112,13 +113,8 @@ def _operation(operation: Operation, request: Lowered, response: Lowered, schema
         "hook": operation.name,
     }
     if operation.body is not None:
-        pointer = operation.body.pointer
         content = {
-            media_type: {
-                "schema": request.schemas[pointers.join(pointer, "content", media_type, "schema")],
-                **({"shape": shape(schema, schemas.target)} if is_form(media_type) else {}),
-            }
-            for media_type, schema in operation.body.content.items()
+            media_type: media_of(operation.body, media_type, request, schemas) for media_type in operation.body.content
         }
         data["body"] = {"required": operation.body.required, "content": content}
         if _is_whole(operation) and any(has_defaults(each["schema"], request.definitions) for each in content.values()):
@@ -165,7 +161,9 @@ def _parameter(parameter: Parameter, request: Lowered, schemas: Schemas) -> dict
 
 def _response(response: Response, lowered: Lowered, schemas: Schemas) -> dict[str, Any]:
     data: dict[str, Any] = {
-        "content": {media_type: _answer_media(response, media_type, lowered) for media_type in response.content}
+        "content": {
+            media_type: _answer_media(response, media_type, lowered, schemas) for media_type in response.content
+        }
     }
     if response.headers:
         data["headers"] = {
@@ -181,8 +179,11 @@ def _response(response: Response, lowered: Lowered, schemas: Schemas) -> dict[st
     return data
 
 
-def _answer_media(response: Response, media_type: str, lowered: Lowered) -> dict[str, Any]:
-    data = {"schema": lowered.schemas[pointers.join(response.pointer, "content", media_type, "schema")]}
+def _answer_media(response: Response, media_type: str, lowered: Lowered, schemas: Schemas) -> dict[str, Any]:
+    pointer = pointers.join(response.pointer, "content", media_type, "schema")
+    data = {"schema": lowered.schemas[pointer]}
+    if is_xml(media_type):
+        data["xml"] = markup(response.content[media_type], pointer, schemas)
     described = response.items.get(media_type, Items())
     if described.item is not None:
         data["item"] = lowered.schemas[described.item]

@@ -5,7 +5,7 @@ from typing import Any
 
 from fountaingen.model.service import Service
 from fountaingen.primitives import pointer as pointers
-from fountaingen.stages.build.operations import is_json
+from fountaingen.stages.build.media import is_json
 from fountaingen.stages.lower import Direction
 from fountaingen.stages.plan.contract import contract_data
 from fountaingen.stages.plan.tests.judges import Judges
