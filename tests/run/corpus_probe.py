@@ -1,9 +1,9 @@
 """Probes a generated service in a process of its own, and prints what was found of every document of the corpus.
 
-``python tests/run/corpus_probe.py`` builds and probes all of them and prints a table, a row a document;
-arguments are parts of the names of documents. Lines below a row are faults, and notes on what answers otherwise than
-its contract lets hope. With ``--service FOLDER SCRIPT REPORT`` it probes one that is built, with ``--digest DOCUMENT``
-it prints what the bytes of one build come to.
+``python tests/run/corpus_probe.py`` builds and probes all but the largest and prints a table, a row a document; with
+``--all`` the largest too. Other arguments are parts of the names of documents. Lines below the table are faults, and
+notes on what answers otherwise than its contract lets hope (``--quiet`` leaves the notes out). With ``--service FOLDER
+SCRIPT REPORT`` it probes one that is built, with ``--digest DOCUMENT`` it prints what the bytes of one build come to.
 """
 
 import hashlib
@@ -12,12 +12,15 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 from collections import Counter
+from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-PATIENCE = 180
+PATIENCE = 1800
 API_KEY = "key-of-the-tests"
 
 
@@ -41,28 +44,50 @@ def probe(folder: Path, script: Path) -> dict[str, Any]:
         return found
 
 
-def _row(document: str) -> tuple[str, list[str], list[str]]:
+@dataclass(frozen=True)
+class Row:
+    """What became of one document: the cells of its row, and the lines below the table."""
+
+    cells: tuple[str, ...]
+    lines: tuple[str, ...] = ()
+
+    @property
+    def has_faults(self) -> bool:
+        return any(not line.startswith("note:") for line in self.lines)
+
+
+_COLUMNS = ("document", "operations", "defaults", "501", "build s", "start s", "MB", "requests", "statuses", "faults")
+
+
+def _row(document: str) -> Row:
     from corpus_documents import SCRIPT, Refused, build
 
     with tempfile.TemporaryDirectory() as scratch:
+        started = time.monotonic()
         outcome = build(document, Path(scratch))
+        took = f"{time.monotonic() - started:.1f}"
         if isinstance(outcome, Refused):
             first = outcome.problems[0]
             where = f"{first.place.line}:{first.place.column}: {first.code}: {first.message}"
-            return document, [f"refused: {len(outcome.problems)} problems, the first at {where}"], []
+            told = f"refused: {len(outcome.problems)} problems, the first at {where}"
+            return Row((document, told, *[""] * (len(_COLUMNS) - 2)))
         found = probe(outcome.folder, Path(scratch) / SCRIPT)
         kinds = Counter(outcome.kinds)
         missing = kinds.pop("501", 0)
         statuses = Counter({int(status): count for status, count in found["statuses"].items()})
-        shown = [
+        cells = (
+            document,
             str(missing + kinds.total()),
             " ".join(f"{kind} {count}" for kind, count in sorted(kinds.items())) or "-",
             str(missing),
+            took,
+            f"{found.get('start', 0):.1f}",
+            str(found.get("megabytes", 0)),
             str(statuses.total()),
             " ".join(f"{status}:{count}" for status, count in sorted(statuses.items())),
-            f"{found.get('chains', 0)}",
-        ]
-        return document, shown, [*found["faults"], *(f"note: {note}" for note in found.get("notes", ()))]
+            str(len(found["faults"])),
+        )
+        return Row(cells, (*found["faults"], *(f"note: {note}" for note in found.get("notes", ()))))
 
 
 def _digest(document: str) -> str:
@@ -77,20 +102,28 @@ def _digest(document: str) -> str:
         return whole.hexdigest()
 
 
-def main(wanted: list[str]) -> int:
-    """Print the table; returns 1 where a fault was found."""
-    from corpus_documents import documents
+def main(arguments: list[str]) -> int:
+    """Print the table and what was found; returns 1 where a fault was."""
+    from corpus_documents import all_documents, documents
 
-    chosen = [each for each in documents() if not wanted or any(part in each for part in wanted)]
-    print("document | operations | default behaviours | 501 | requests | statuses | chained steps")
-    faults = 0
+    wanted = [each for each in arguments if not each.startswith("--")]
+    listed = all_documents() if "--all" in arguments else documents()
+    chosen = [each for each in listed if not wanted or any(part in each for part in wanted)]
+    print(_markdown(_COLUMNS), _markdown(["---"] * len(_COLUMNS)), sep="\n", flush=True)
+    found: dict[str, Row] = {}
     with ProcessPoolExecutor(len(os.sched_getaffinity(0))) as pool:
-        for document, shown, found in pool.map(_row, chosen):
-            print(" | ".join((document, *shown)))
-            for line in found:
-                print(f"    {line}")
-                faults += not line.startswith("note:")
-    return int(faults > 0)
+        for document, row in zip(chosen, pool.map(_row, chosen), strict=True):
+            found[document] = row
+            print(_markdown(row.cells), flush=True)
+    for document, row in found.items():
+        for line in row.lines:
+            if "--quiet" not in arguments or not line.startswith("note:"):
+                print(f"{document}: {line}")
+    return int(any(row.has_faults for row in found.values()))
+
+
+def _markdown(cells: Iterable[str]) -> str:
+    return f"| {' | '.join(cell.replace('|', '&#124;') for cell in cells)} |"
 
 
 if __name__ == "__main__":
