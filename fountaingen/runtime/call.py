@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .contract import Operation
     from .database import Database
     from .responses import Preference, Responder
+    from .streams import Leaving
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -59,7 +60,17 @@ Answer: TypeAlias = (
 class Call:
     """One request on its way through an endpoint."""
 
-    __slots__ = ("_responder", "created", "database", "identity", "judged", "operation", "preference", "request_id")
+    __slots__ = (
+        "_responder",
+        "created",
+        "database",
+        "identity",
+        "judged",
+        "operation",
+        "preference",
+        "request_id",
+        "written",
+    )
 
     def __init__(self, operation: "Operation", responder: "Responder", database: "Database", request_id: str) -> None:
         self.operation = operation
@@ -68,6 +79,8 @@ class Call:
         self.identity: Identity | None = None
         # The answer that a default behaviour gave and that was found right: it is not judged a second time.
         self.judged: Any = None
+        # What leaves for it, where finding out that it is right took writing it.
+        self.written: Leaving | None = None
         # Whether a PUT made its row or replaced one; None where no default behaviour said so.
         self.created: bool | None = None
         # What the caller's Accept header says, None where it leaves all open.

@@ -11,13 +11,14 @@ from .call import Reply
 from .contract import Operation, Response
 from .errors import NotAcceptable
 from .judge import Judge
+from .judging import judge, violation
 from .media_types import best, parsed
 from .negotiation import Accept, accept_header
 from .outcomes import Outcome, RawHeaders, ResponseViolation, write_json
 from .response_headers import HeaderWriter
 from .streams import Leaving, Stream, Streamed
 from .views import wire
-from .writers import Form, JsonWriter, Kept, RangeWriter, Writer, form_of, judge, violation, writer_of
+from .writers import Form, JsonWriter, Kept, RangeWriter, Writer, form_of, writer_of
 
 if TYPE_CHECKING:
     from .call import Call
@@ -96,14 +97,13 @@ class Responder:
         # Nothing can be refused beforehand where the answer may turn out to have no body.
         self._certain = bool(successes) and all(declared.writers for declared in successes)
         usual = self._declared.get(operation.response_key(operation.success) or "")
-        # The usual answer: an object or a list as JSON, no headers to look after.
-        self._usual = next((each for each in usual.writers if isinstance(each, JsonWriter)), None) if usual else None
+        # The usual answer: an object or a list as the one JSON type there is, no headers to look after.
+        json = [each for each in usual.writers if isinstance(each, JsonWriter)] if usual else []
+        self._usual: Writer | None = None
         self._headers: RawHeaders = []
         self._judge = Judge(True, None)
-        if usual is None or self._usual is None or not usual.headers.quiet or self._success in _BODILESS:
-            self._usual = None
-        else:
-            self._headers, self._judge = usual.sent_with(self._usual), self._usual.media.judge
+        if usual and len(json) == 1 and usual.headers.quiet and self._success not in _BODILESS:
+            self._usual, self._headers, self._judge = json[0], usual.sent_with(json[0]), json[0].media.judge
         self._accepts = self._judge.accepts
 
     def preference(self, headers: Iterable[tuple[bytes, bytes]]) -> Preference | None:
@@ -133,7 +133,7 @@ class Responder:
         if (kind is dict or kind is list) and self._is_usual(call):
             return None if self._accepts(answer) else violation(self._judge, answer)
         try:
-            self._encode(answer if isinstance(answer, Reply) else Reply(answer), call, strict=True)
+            call.written = self._encode(answer if isinstance(answer, Reply) else Reply(answer), call, strict=True)
         except ResponseViolation as found:
             return found
         return None
@@ -147,6 +147,8 @@ class Responder:
                 if not self._accepts(answer):
                     judge(self._judge, answer)
             return Outcome(self._success, self._headers, write_json(answer))
+        if call.written is not None and answer is call.judged:
+            return call.written
         return self._encode(answer if isinstance(answer, Reply) else Reply(answer), call, strict=False)
 
     def _is_usual(self, call: "Call") -> bool:

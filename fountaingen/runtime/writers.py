@@ -6,20 +6,20 @@ from collections.abc import AsyncIterable, Callable, Mapping
 from typing import Any, ClassVar, NamedTuple
 from urllib.parse import urlencode
 
-import pydantic_core
-
 from .coerce import first_accepted
 from .contract import Media
 from .events import KEEP_ALIVE, EventWriter, LineWriter, each_of
-from .judge import Judge, Judges
+from .judge import Judges
+from .judging import judge, judge_written
 from .media_types import MediaType, is_json, is_text, is_xml, parsed
 from .outcomes import RawHeaders, ResponseViolation, write_json
 from .shapes import Shape
 from .streams import Stream, bounded, check_size, mapped, stream_of
 from .values import JsonValue
+from .xml import read_xml
+from .xml_writer import write_xml
 
 _ANY = Shape(types=("null", "boolean", "integer", "number", "string"))
-_LONGEST_REASON = 500
 _FIRST_ITEM_SECONDS = 1.0
 _FORM = "application/x-www-form-urlencoded"
 _LINES = ("json-lines", "x-jsonlines", "jsonl", "x-jsonl", "ndjson", "x-ndjson")
@@ -96,13 +96,35 @@ class JsonWriter(Writer):
 
 
 class XmlWriter(Writer):
-    """XML; bytes are taken for a document that is written already."""
+    """XML as the schema's ``xml`` objects have it; bytes are taken for a document that is written already."""
 
-    ranks: ClassVar[Ranks] = {Form.BYTES: 1, Form.STREAM: 1}
+    ranks: ClassVar[Ranks] = {Form.TREE: 1, Form.SCALAR: 2, Form.TEXT: 2, Form.BYTES: 1, Form.STREAM: 1}
 
     def write(self, value: Any) -> bytes | Stream:
         """Return the document."""
-        return value if isinstance(value, bytes) else stream_of(value)
+        if isinstance(value, bytes):
+            return self._document(value)
+        if form_of(value) is Form.STREAM:
+            return stream_of(value)
+        judge(self.media.judge, value)
+        if self.media.xml is None:
+            raise ResponseViolation(f"nothing says how a value is written as {self.name}")
+        try:
+            return write_xml(value, self.media.xml)
+        except ValueError as error:
+            raise ResponseViolation(f"the answer cannot be written as XML: {error}") from None
+
+    def _document(self, written: bytes) -> bytes:
+        schema = self.kept.judges.resolve(self.media.judge.schema)
+        # A schema that speaks of text or bytes, as of a drawing, says nothing of elements.
+        if self.media.xml is not None and isinstance(schema, dict) and schema.get("type") in ("object", "array"):
+            try:
+                accepted, value = read_xml(written, "", self.media.xml, self.media.judge)
+            except ValueError as error:
+                raise ResponseViolation(f"the answer is no document of the schema: {error}") from None
+            if not accepted:
+                judge(self.media.judge, value)
+        return written
 
 
 class TextWriter(Writer):
@@ -252,32 +274,6 @@ def _kind(media_type: MediaType | None) -> type[Writer]:
 
 def _is_sequence(media_type: MediaType) -> bool:
     return media_type.subtype == "json-seq" or media_type.suffix == "json-seq"
-
-
-def judge(judged: Judge, value: Any) -> None:
-    """Raise ResponseViolation where ``value`` is none that the schema accepts."""
-    if (found := violation(judged, value)) is not None:
-        raise found
-
-
-def violation(judged: Judge, value: Any) -> ResponseViolation | None:
-    """Return why the schema refuses ``value``, None where it does not."""
-    try:
-        if judged.accepts(value):
-            return None
-    except ValueError as error:
-        return ResponseViolation(f"the answer is no JSON value: {error}")
-    found = "; ".join(map(str, judged.violations("answer", value)))
-    return ResponseViolation(found[:_LONGEST_REASON])
-
-
-def judge_written(judged: Judge, written: bytes) -> None:
-    """Raise ResponseViolation where ``written`` is no JSON that the schema accepts."""
-    try:
-        value = pydantic_core.from_json(written, allow_inf_nan=False)
-    except ValueError as error:
-        raise ResponseViolation(f"the answer is no JSON: {error}") from None
-    judge(judged, value)
 
 
 def _items(value: Any) -> AsyncIterable[object]:
