@@ -23,7 +23,7 @@ class Outlet:
     pause = 0.1
 
     def __init__(self, guard: Guard, timeout: float = _TIMEOUT) -> None:
-        self._guard = guard
+        self.guard = guard
         self._timeout = timeout
         self.resolve: Resolve = by_system
         self._tls: ssl.SSLContext | None = None
@@ -38,7 +38,7 @@ class Outlet:
 
     async def destination(self, url: str) -> Destination:
         """Return where a caller's URL leads; raises CallbackRefused, or OSError where nobody knows its host."""
-        return await self._guard.destination(url, self.resolve)
+        return await self.guard.destination(url, self.resolve)
 
     async def exchange(
         self, name: str, method: str, to: Destination, headers: Mapping[str, str], content: bytes | None

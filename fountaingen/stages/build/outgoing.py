@@ -4,12 +4,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from fountaingen.model import grammar
 from fountaingen.model.service import Callbacks, Operation, Outgoing
 from fountaingen.primitives import names
 from fountaingen.primitives import pointer as pointers
 from fountaingen.primitives.code import Code
 from fountaingen.stages.build import reserved
-from fountaingen.stages.build.operations import METHODS, Found, Reader, ViewNames, operation
+from fountaingen.stages.build.operations import Found, Reader, ViewNames, operation
 
 _UNSENT = ("multipart/", "application/xml", "text/xml")
 
@@ -89,9 +90,9 @@ def _webhooks(reader: Reader) -> Iterator[tuple[str, _Wanted]]:
 
 def _calls(path: str, written: Any, pointer: str, reader: Reader) -> Iterator[Found]:
     item, place = reader.follow(written, pointer)
-    for method in METHODS:
-        if isinstance(item, dict) and isinstance(item.get(method), dict):
-            data, where = reader.follow(item[method], pointers.join(place, method))
+    for method, at, value in grammar.operations(item, place) if isinstance(item, dict) else ():
+        if isinstance(value, dict):
+            data, where = reader.follow(value, at)
             body, _ = reader.follow(data.get("requestBody") or {}, where)
             if can_send(body.get("content") or {}):
                 yield Found(method, path, where, item, place, data)
