@@ -30,4 +30,19 @@ class AnyJson:
     """Whatever JSON can hold: the schema says nothing that one Python type could."""
 
 
-PythonType = Scalar | View | ListOf | AnyJson
+@dataclass(frozen=True)
+class Binary:
+    """Binary content, read in pieces."""
+
+
+@dataclass(frozen=True)
+class OneOf:
+    """One of several types that tell themselves apart: at most one of them is a view, a list or any JSON."""
+
+    members: tuple["PythonType", ...]
+
+
+PythonType = Scalar | View | ListOf | AnyJson | Binary | OneOf
+
+UPLOAD = "x-fountaingen-upload"
+"""The keyword that stands in a schema made for a view where a member is binary content; no contract can use it."""

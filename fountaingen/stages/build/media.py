@@ -6,6 +6,10 @@ from typing import Any
 from fountaingen.stages.build.objects import Schemas
 
 _DEEPEST = 16
+_TEXTS = frozenset(
+    f"application/{subtype}"
+    for subtype in ("yaml", "x-yaml", "javascript", "ecmascript", "graphql", "sql", "toml", "jwt", "jose", "x-sh")
+)
 _FORM = "application/x-www-form-urlencoded"
 _SAID = "title description default example examples deprecated readOnly writeOnly xml externalDocs maxLength minLength"
 _ANNOTATIONS = frozenset(_SAID.split())
@@ -42,6 +46,11 @@ def is_xml(media_type: str) -> bool:
 def is_text(media_type: str) -> bool:
     """Tell whether ``media_type`` is text and neither JSON nor XML."""
     return essence(media_type).startswith("text/") and not is_json(media_type) and not is_xml(media_type)
+
+
+def reads_as_text(media_type: str) -> bool:
+    """Tell whether ``media_type`` is text though its name does not say so."""
+    return essence(media_type) in _TEXTS
 
 
 def is_range(media_type: str) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from fountaingen.model import grammar
 from fountaingen.model.behaviour import Missing
 from fountaingen.model.document import Spec
 from fountaingen.model.service import Body, Header, Operation, Parameter, ParameterLocation, Response
@@ -12,13 +13,12 @@ from fountaingen.primitives import names
 from fountaingen.primitives import pointer as pointers
 from fountaingen.primitives.code import Code
 from fountaingen.stages.build import reserved, sequential
-from fountaingen.stages.build.encodings import encodings
+from fountaingen.stages.build.bodies import Typing, body_of
 from fountaingen.stages.build.media import is_json
 from fountaingen.stages.build.objects import Schemas
 from fountaingen.stages.build.paths import segments
 from fountaingen.stages.lower import Defaults
 
-METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 _SCALARS = {
     frozenset({"string"}): Scalar("str"),
     frozenset({"integer"}): Scalar("int"),
@@ -71,9 +71,9 @@ def find(reader: Reader) -> Iterator[Found]:
         if path.startswith("x-"):
             continue
         item, item_pointer = reader.follow(written, pointers.join("/paths", path))
-        for method in METHODS:
-            if isinstance(item.get(method), dict):
-                data, pointer = reader.follow(item[method], pointers.join(item_pointer, method))
+        for method, place, value in grammar.operations(item, item_pointer):
+            if isinstance(value, dict):
+                data, pointer = reader.follow(value, place)
                 yield Found(method, path, pointer, item, item_pointer, data)
 
 
@@ -227,16 +227,7 @@ def _body(found: Found, views: ViewNames, reader: Reader, stem: str) -> Body | N
     if "requestBody" not in found.data:
         return None
     data, pointer = reader.follow(found.data["requestBody"], pointers.join(found.pointer, "requestBody"))
-    content = data.get("content") or {}
-    return Body(
-        required=bool(data.get("required")),
-        content={media_type: media.get("schema", True) for media_type, media in content.items()},
-        type=_content_type(content, views, f"{stem}Body", pointer),
-        pointer=pointer,
-        encodings={
-            media_type: encodings(media, pointer, media_type, reader.follow) for media_type, media in content.items()
-        },
-    )
+    return body_of(data, Typing(f"{stem}Body", pointer, views.type_of, reader.schemas), reader.follow)
 
 
 def _responses(found: Found, reader: Reader) -> Iterator[Response]:

@@ -23,7 +23,7 @@ ARGUMENTS = (
 FUNCTIONS = (
     *(*_BUILTINS, "operations", "hooks", "schemas", "models", "clients", "router", "view", "wire", "authenticate"),
     *("protocols", "implementation", "check_hooks", "call", "typed", "peer", "aclose"),
-    *(*_CHANGES, "patch_of", "row_of", "rows_of", "rfc3339", "full_date", "rfc2822", "unix_time"),
+    *(*_CHANGES, "member_of", "patch_of", "row_of", "rows_of", "rfc3339", "full_date", "rfc2822", "unix_time"),
 )
 """What modules and clients that hold a function an operation define or import."""
 
@@ -39,7 +39,18 @@ MODELS = (
 COLUMNS = (*_BUILTINS, "metadata", "registry", "type_annotation_map", "mapped_column", "spelled", "ulid")
 """What a declarative class gives a meaning, and what its annotations and values are written with."""
 
-VIEWS = ("BaseModel", "RootModel", "Field", "ConfigDict", "Any", "Literal", "Annotated", "JsonValue", "View")
+VIEWS = (
+    "BaseModel",
+    "RootModel",
+    "Field",
+    "ConfigDict",
+    "Any",
+    "Literal",
+    "Annotated",
+    "JsonValue",
+    "View",
+    "RuntimeUpload",
+)
 """What ``app/schemas.py`` imports."""
 
 OUTGOING = (

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from fountaingen.model.service import Operation, Views
-from fountaingen.model.types import ListOf, PythonType, View
+from fountaingen.model.types import ListOf, OneOf, PythonType, View
 from fountaingen.primitives import pointer as pointers
 from fountaingen.stages.build.objects import Schemas
 from fountaingen.stages.build.operations import ViewNames
@@ -43,11 +43,13 @@ def _in_answers(operations: tuple[Operation, ...], renamed: Mapping[str, str]) -
 
 def _named(types: Iterable[PythonType | None]) -> Iterator[str]:
     for type_ in types:
-        innermost = type_
-        while isinstance(innermost, ListOf):
-            innermost = innermost.item
-        if isinstance(innermost, View):
-            yield innermost.class_name
+        match type_:
+            case ListOf(item):
+                yield from _named([item])
+            case OneOf(members):
+                yield from _named(members)
+            case View(class_name):
+                yield class_name
 
 
 def _referred(schemas: Iterable[Any], renamed: Mapping[str, str]) -> Iterator[str]:

@@ -16,6 +16,7 @@ from fountaingen.stages.plan.printing import (
     has_view,
     hook_type,
     imports,
+    names_in,
     parameter_type,
     signature,
     viewed_body,
@@ -23,6 +24,8 @@ from fountaingen.stages.plan.printing import (
 )
 
 _BODY = Code("body")
+_ROUTED = frozenset({"GET", "PUT", "POST", "DELETE", "OPTIONS", "HEAD", "PATCH", "TRACE"})
+"""The methods that routers have a function for."""
 
 
 def main_view(service: Service, hooks: HookSet) -> Mapping[str, Any]:
@@ -60,7 +63,8 @@ def endpoints_view(service: Service, hooks: HookSet, operations: Iterable[Operat
                 "app.runtime.changes": _changes(kinds, text),
                 "app.runtime.errors": {"NotImplementedByHook"} if "missing" in kinds else set(),
                 "app.runtime.routing": {"OperationRouter"},
-                "app.runtime.values": _names_in(text, ("JsonObject", "JsonValue")),
+                "app.runtime.uploads": names_in(text, ("Upload",)),
+                "app.runtime.values": names_in(text, ("JsonObject", "JsonValue")),
                 "app.runtime.views": {"view"} if "view(" in text else set(),
             }
         ),
@@ -77,22 +81,27 @@ def _app_modules(text: str) -> set[str]:
     return {module for module in ("hooks", "operations", "schemas") if f"{module}." in text}
 
 
-def _names_in(text: str, names: tuple[str, ...]) -> set[str]:
-    return {name for name in names if name in text}
-
-
 def _endpoint(operation: Operation, service: Service, hooks: HookSet) -> dict[str, Any]:
     kind, call = _call(operation, service, hooks)
     return {
         "kind": kind,
-        "decorator": identifier(operation.method.lower()) if operation.method != "TRACE" else Code("trace"),
-        "path": literal(operation.path),
+        **_decorator(operation),
         "operation_id": literal(operation.operation_id),
         "name": identifier(operation.name),
         "signature": signature(Code("call: Call"), operation, typed=False),
         "doc": docstring(operation.summary or f"{operation.method} {operation.path}"),
         "call": call,
         "context": Code(f"{identifier(operation.class_name)}Context"),
+    }
+
+
+def _decorator(operation: Operation) -> dict[str, Code]:
+    """Return how a route is declared: by the router's function of the method's name, where it has one."""
+    if operation.method in _ROUTED:
+        return {"decorator": Code(operation.method.lower()), "path": literal(operation.path)}
+    return {
+        "decorator": Code("api_route"),
+        "path": Code(f"{literal(operation.path)}, methods={literal([operation.method])}"),
     }
 
 
@@ -142,7 +151,8 @@ def context_view(service: Service) -> Mapping[str, Any]:
                 "app.clients": {"Clients", "clients"} if service.uses else set(),
                 "app.outgoing": {*holders.values(), *(("WEBHOOKS", "Webhooks") if service.webhooks else ())},
                 "app.runtime.context": {"HookContext"},
-                "app.runtime.values": _names_in(text, ("JsonObject", "JsonValue")),
+                "app.runtime.uploads": names_in(text, ("Upload",)),
+                "app.runtime.values": names_in(text, ("JsonObject", "JsonValue")),
                 "app.runtime.views": {name for name in ("view", "wire") if f"{name}(" in text},
             }
         ),
@@ -208,7 +218,8 @@ def protocols_view(service: Service) -> Mapping[str, Any]:
                 "app": _app_modules(text),
                 "app.context": {f"{identifier(operation.class_name)}Context" for operation in service.operations},
                 "app.runtime.call": {"Reply"} if protocols else set(),
-                "app.runtime.values": _names_in(text, ("JsonObject", "JsonValue")),
+                "app.runtime.uploads": names_in(text, ("Upload",)),
+                "app.runtime.values": names_in(text, ("JsonObject", "JsonValue")),
             }
         ),
         "protocols": protocols,

@@ -6,7 +6,15 @@ from typing import Any
 from fountaingen.model.service import Operation, Parameter, Service
 from fountaingen.primitives import names
 from fountaingen.primitives.code import Code, docstring, identifier, join, literal
-from fountaingen.stages.plan.printing import METHOD_WIDTH, body_type, hook_type, imports, parameter_type, wired_body
+from fountaingen.stages.plan.printing import (
+    METHOD_WIDTH,
+    body_type,
+    hook_type,
+    imports,
+    names_in,
+    parameter_type,
+    wired_body,
+)
 
 
 def clients_view(service: Service, peers: tuple[Service, ...]) -> Mapping[str, Any]:
@@ -40,6 +48,7 @@ def client_view(peer: Service) -> Mapping[str, Any]:
                 "app.runtime.answers": {"Answers"},
                 "app.runtime.peers": {"PeerClient"},
                 "pathlib": {"Path"},
+                "app.runtime.uploads": names_in(text, ("Upload",)),
                 "app.runtime.values": {name for name in ("JsonObject", "JsonValue") if name in text},
                 "app.runtime.views": {"wire"} if "wire(" in text else set(),
             }

@@ -16,11 +16,11 @@ from fountaingen.model.behaviour import (
 )
 from fountaingen.model.entity import Column, Entity, Keeper
 from fountaingen.model.service import Operation, Service
-from fountaingen.model.types import ListOf
+from fountaingen.model.types import AnyJson, ListOf, OneOf
 from fountaingen.primitives import names
 from fountaingen.primitives.code import Code, docstring, identifier, join, literal
 from fountaingen.stages.plan.lists import list_particulars
-from fountaingen.stages.plan.printing import data_type, imports, references, signature
+from fountaingen.stages.plan.printing import imports, names_in, references, signature
 
 _TIMES = (Keeper.CREATED, Keeper.UPDATED)
 
@@ -64,7 +64,7 @@ def _imports(functions: list[Mapping[str, Any]], resources: list[Mapping[str, An
     kinds = {str(resource["kind"]) for resource in resources}
     text = " ".join(f"{function['signature']} {function['result']}" for function in functions)
     filtered = any(function.get("envelope") and function["where"] for function in functions)
-    bodies = " ".join(function.get("body", "") for function in functions)
+    bodies = " ".join(f"{function.get('body', '')} {function.get('where', '')}" for function in functions)
     pages = any(function.get("page") for function in functions)
     return imports(
         {
@@ -74,7 +74,8 @@ def _imports(functions: list[Mapping[str, Any]], resources: list[Mapping[str, An
             "app.runtime.clocks": set().union(*(resource["clocks"] for resource in resources)),
             "app.runtime.open_resource": kinds & {"OpenResource"},
             "app.runtime.resource": {*(kinds & {"Resource"}), *_results(functions, resources)},
-            "app.runtime.rows": {name for name in ("patch_of", "row_of", "rows_of") if f"{name}(" in bodies},
+            "app.runtime.rows": {name for name in ("member_of", "patch_of", "row_of", "rows_of") if f"{name}(" in bodies},
+            "app.runtime.uploads": names_in(text, ("Upload",)),
             "app.runtime.values": {name for name in ("JsonObject", "JsonValue") if name in text}
             | ({"JsonValue"} if filtered else set()),
         }
@@ -164,11 +165,20 @@ def _function(
 
 def _body(operation: Operation) -> Code:
     """Write the body as a default behaviour takes it: one that was not sent is an empty one."""
+    body = _whole_body(operation)
+    behaviour = operation.behaviour
+    if not isinstance(behaviour, Create | Update) or behaviour.within is None:
+        return body
+    whole = Code(f"({body})") if " " in body else body
+    return Code(f"row_of({whole}.get({literal(behaviour.within)}))")
+
+
+def _whole_body(operation: Operation) -> Code:
     if operation.body is None:
         return Code("body")
     if _change(operation.behaviour) is Change.PATCH:
         return Code("patch_of(body)")
-    if data_type(operation.body.type) == "JsonValue":
+    if isinstance(operation.body.type, AnyJson | OneOf):
         return Code("rows_of(body)" if _change(operation.behaviour) is Change.JSON_PATCH else "row_of(body)")
     if operation.body.required:
         return Code("body")
@@ -194,22 +204,32 @@ def _particulars(behaviour: Stored, operation: Operation) -> dict[str, Any]:
         case ListRows():
             return list_particulars(behaviour, operation)
         case Update():
-            return _update(behaviour)
+            return _update(behaviour, _body(operation))
         case Delete():
             return {
                 "template": Code("operations/delete.jinja"),
                 "where": references(behaviour.where),
-                "acknowledgement": literal(dict(behaviour.acknowledgement)) if behaviour.acknowledgement else None,
+                "acknowledgement": literal(dict(said)) if (said := behaviour.acknowledgement) else None,
+                "said": join(", ", [Code(f"{literal(name)}: {literal(each)}") for name, each in (said or {}).items()]),
                 "result": Code("JsonObject") if behaviour.acknowledgement or behaviour.answer.members else Code("None"),
             }
 
 
-def _update(behaviour: Update) -> dict[str, Any]:
+def _where(behaviour: Update, body: Code) -> Code:
+    where = references(behaviour.where)
+    if behaviour.keyed is None:
+        return where
+    column, member = behaviour.keyed
+    keyed = Code(f"{literal(column)}: member_of({body}, {literal(member)})")
+    return Code(f"{{{keyed}, **{where}}}" if behaviour.where else f"{{{keyed}}}")
+
+
+def _update(behaviour: Update, body: Code) -> dict[str, Any]:
     wrap = behaviour.answer.wrap
     particulars: dict[str, Any] = {
         "template": Code("operations/update.jinja"),
         "method": identifier(behaviour.change.value),
-        "where": references(behaviour.where),
+        "where": _where(behaviour, body),
         "fields": literal(behaviour.fields),
         "given": references(behaviour.given) if behaviour.given else None,
         "row": Code(".row" if behaviour.change is Change.PUT else ""),

@@ -6,7 +6,7 @@ from typing import Any
 from fountaingen.model.service import Operation, Outgoing, Service
 from fountaingen.primitives.code import Code, docstring, identifier, join, literal
 from fountaingen.stages.plan.clients import declared_argument
-from fountaingen.stages.plan.printing import METHOD_WIDTH, body_type, hook_type, imports
+from fountaingen.stages.plan.printing import METHOD_WIDTH, body_type, hook_type, imports, names_in
 
 _ANSWERED = ("$response", "$statusCode")
 
@@ -29,6 +29,7 @@ def outgoing_view(service: Service) -> Mapping[str, Any]:
                     *(("Delivery", "Webhook") if webhooks else ()),
                 },
                 "app.runtime.outlet": {"Outlet"},
+                "app.runtime.uploads": names_in(text, ("Upload",)),
                 "app.runtime.values": {name for name in ("JsonObject", "JsonValue") if name in text},
             }
         ),

@@ -1,11 +1,12 @@
 """How decided values are written as Python: types, arguments, mappings, imports."""
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from fountaingen.model.document import source_name
 from fountaingen.model.service import Operation, Parameter
-from fountaingen.model.types import AnyJson, ListOf, PythonType, Scalar, View
+from fountaingen.model.types import AnyJson, Binary, ListOf, OneOf, PythonType, Scalar, View
 from fountaingen.primitives.code import Code, comment, identifier, join, literal
 
 METHOD_WIDTH = 106
@@ -25,15 +26,20 @@ def hook_type(type_: PythonType | None) -> Code:
     """Write a type as hooks see it: ``schemas.Script``, ``list[schemas.Script]``, ``int``, ``None``."""
     match type_:
         case None:
-            return Code("None")
+            written = "None"
         case Scalar(name):
-            return Code(name)
+            written = name
         case View(class_name):
-            return Code(f"schemas.{identifier(class_name)}")
+            written = f"schemas.{identifier(class_name)}"
         case ListOf(item):
-            return Code(f"list[{hook_type(item)}]")
+            written = f"list[{hook_type(item)}]"
         case AnyJson():
-            return Code("JsonValue")
+            written = "JsonValue"
+        case Binary():
+            written = "Upload"
+        case OneOf(members):
+            written = " | ".join(map(hook_type, members))
+    return Code(written)
 
 
 def data_type(type_: PythonType | None) -> Code:
@@ -43,6 +49,8 @@ def data_type(type_: PythonType | None) -> Code:
             return Code("JsonObject")
         case ListOf(item):
             return Code(f"list[{data_type(item)}]")
+        case OneOf(members):
+            return join(" | ", map(data_type, members))
         case _:
             return hook_type(type_)
 
@@ -66,7 +74,7 @@ def body_type(operation: Operation, *, typed: bool) -> Code | None:
 
 
 def _optional(written: Code, present: bool) -> Code:
-    return written if present or written == "JsonValue" else Code(f"{written} | None")
+    return written if present or "JsonValue" in written.split(" | ") else Code(f"{written} | None")
 
 
 def signature(first: Code, operation: Operation, *, typed: bool) -> Code:
@@ -88,7 +96,11 @@ def arguments(operation: Operation, *, body: Code) -> Code:
 
 def viewed_body(operation: Operation) -> Code:
     """Write the body as its typed view."""
-    if operation.body is None or not has_view(operation.body.type):
+    if operation.body is None:
+        return Code("body")
+    if isinstance(operation.body.type, OneOf):
+        return _one_of(operation.body.type, wired=False)
+    if not has_view(operation.body.type):
         return Code("body")
     seen = Code(f"view({hook_type(operation.body.type)}, body)")
     return seen if operation.body.required else Code(f"None if body is None else {seen}")
@@ -96,9 +108,29 @@ def viewed_body(operation: Operation) -> Code:
 
 def wired_body(operation: Operation) -> Code:
     """Write the body of a hook as plain data."""
-    if operation.body is None or not has_view(operation.body.type):
+    if operation.body is None:
+        return Code("body")
+    if isinstance(operation.body.type, OneOf):
+        return _one_of(operation.body.type, wired=True)
+    if not has_view(operation.body.type):
         return Code("body")
     return Code("wire(body)") if operation.body.required else Code("None if body is None else wire(body)")
+
+
+def _one_of(type_: OneOf, *, wired: bool) -> Code:
+    """Write a body that may be something else than its view: what it is decides."""
+    viewed = next(filter(has_view, type_.members), None)
+    if viewed is None:
+        return Code("body")
+    plain = "list" if isinstance(viewed, ListOf) else "dict"
+    if wired:
+        return Code(f"wire(body) if isinstance(body, {plain if plain == 'list' else hook_type(viewed)}) else body")
+    return Code(f"view({hook_type(viewed)}, body) if isinstance(body, {plain}) else body")
+
+
+def names_in(text: str, names: Iterable[str]) -> set[str]:
+    """Return those of ``names`` that a text of types uses by themselves, not as a part of another name."""
+    return {name for name in names if re.search(rf"(?<![\w.]){name}\b", text)}
 
 
 def references(where: Mapping[str, str]) -> Code:

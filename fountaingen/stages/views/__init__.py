@@ -71,4 +71,7 @@ def _imports(used: frozenset[str]) -> str:
     for package, names in (("typing", _TYPING), ("pydantic", _PYDANTIC)):
         if wanted := [name for name in names if name in used]:
             lines.append(f"from {package} import {', '.join(wanted)}\n\n")
+    if "RuntimeUpload" in used:
+        # By another name, so that a contract may have a class called Upload.
+        lines.append("from app.runtime.uploads import Upload as RuntimeUpload\n\n")
     return "".join(lines)

@@ -8,7 +8,9 @@ from pydantic import BaseModel
 from fountaingen.primitives.names import allocate, snake
 from fountaingen.stages.views.types import Fields
 
-RESERVED_CLASSES = frozenset(["Annotated", "Any", "BaseModel", "ConfigDict", "Field", "Literal", "RootModel"])
+RESERVED_CLASSES = frozenset(
+    ["Annotated", "Any", "BaseModel", "ConfigDict", "Field", "Literal", "RootModel", "RuntimeUpload"]
+)
 """What a module of views imports: no class of it may be called so. Names are compared without case."""
 
 BUILTIN_TYPES = frozenset(["bool", "dict", "float", "int", "list", "str"])

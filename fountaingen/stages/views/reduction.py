@@ -8,11 +8,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from fountaingen.model.types import UPLOAD
 from fountaingen.primitives import pointer as pointers
 from fountaingen.primitives.names import cap_words
 from fountaingen.stages.views.conjunction import JSON_TYPES, Part, Schemas, allowed_types
 from fountaingen.stages.views.types import (
     ANYTHING,
+    BINARY,
     NULL,
     TEXT,
     Fields,
@@ -91,6 +93,8 @@ class Reduction:
 
     def _combined(self, parts: tuple[Part, ...], place: str, wanted: str) -> Type:
         """Return the type of what satisfies ``parts``, of which none is a class that says it all."""
+        if any(part.schema.get(UPLOAD) is True for part in parts):
+            return BINARY
         types = allowed_types(parts)
         values = next((part.values for part in parts if part.values is not None), None)
         if values is not None:

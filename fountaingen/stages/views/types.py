@@ -62,10 +62,16 @@ class Union:
     members: tuple["Type", ...]
 
 
-Type = Anything | Null | Scalar | OneOfTexts | ListOf | MapOf | Named | Nested | Union
+@dataclass(frozen=True)
+class Binary:
+    """Binary content beside JSON, as a part of a form is."""
+
+
+Type = Anything | Null | Scalar | OneOfTexts | ListOf | MapOf | Named | Nested | Union | Binary
 
 ANYTHING = Anything()
 NULL = Null()
+BINARY = Binary()
 TEXT = Scalar("string")
 
 
