@@ -95,6 +95,37 @@ SECTIONS = {
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
 """The fixed operations of a Path Item; ``query`` is of 3.2."""
 
+UNFIXED_METHODS = frozenset(
+    [
+        "ACL",
+        "BIND",
+        "CHECKOUT",
+        "COPY",
+        "LINK",
+        "LOCK",
+        "M-SEARCH",
+        "MERGE",
+        "MKACTIVITY",
+        "MKCALENDAR",
+        "MKCOL",
+        "MOVE",
+        "NOTIFY",
+        "PROPFIND",
+        "PROPPATCH",
+        "PURGE",
+        "REBIND",
+        "REPORT",
+        "SEARCH",
+        "SOURCE",
+        "SUBSCRIBE",
+        "UNBIND",
+        "UNLINK",
+        "UNLOCK",
+        "UNSUBSCRIBE",
+    ]
+)
+"""The methods that ``additionalOperations`` can hold: those that the parser of the HTTP server (llhttp) knows."""
+
 ROOT = Slot(Kind.OPENAPI)
 _SCHEMA = Slot(Kind.SCHEMA)
 
@@ -183,6 +214,16 @@ def members(slot: Slot, value: Any) -> Iterator[tuple[str, Slot, Any]]:
             below = step(slot, token)
             if below is not None:
                 yield token, below, item
+
+
+def operations(item: dict[str, Any], pointer: str) -> Iterator[tuple[str, str, Any]]:
+    """Yield (method in lower case, pointer, value) of each operation of the Path Item at ``pointer``."""
+    for method in METHODS:
+        if method in item:
+            yield method, pointers.join(pointer, method), item[method]
+    more = item.get("additionalOperations")
+    for method, value in more.items() if isinstance(more, dict) else ():
+        yield method.lower(), pointers.join(pointer, "additionalOperations", method), value
 
 
 def walk(data: Any, slot: Slot = ROOT, pointer: str = "", *, siblings: bool = True) -> Iterator[Node]:

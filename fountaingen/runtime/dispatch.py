@@ -70,7 +70,9 @@ class Table(Generic[T]):
     def __init__(self, routes: Iterable[tuple[str, str, T]]) -> None:
         self._literal: dict[str, dict[str, Match[T]]] = {}
         self._root: _Node[T] = _Node()
+        self.methods: frozenset[str] = frozenset()
         for method, template, handler in routes:
+            self.methods |= {method}
             self._add(method, template, handler)
 
     def find(self, scope: Scope, method: str) -> Match[T] | None:

@@ -38,6 +38,7 @@ class Front:
         self._pages = pages
         self._silent = silent
         self._access_log = access_log
+        self._methods = _METHODS | table.methods
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -81,18 +82,22 @@ class Front:
             return self._no_method(scope, frozenset({"GET", "HEAD"}), identifier)
         if _has_more_routes(scope["app"]):
             return None
-        if _is_unknown(scope["method"]):
+        if self._is_unknown(scope["method"]):
             return self._unknown_method(scope, identifier)
         return self._silent.outcome(Incident.of(NotFound(), 404, identifier, scope["path"]))
 
     def _no_method(self, scope: Scope, methods: frozenset[str], identifier: str) -> Outcome:
-        if scope["method"] != "OPTIONS" and _is_unknown(scope["method"]):
+        if scope["method"] != "OPTIONS" and self._is_unknown(scope["method"]):
             return self._unknown_method(scope, identifier)
         allow = ", ".join(sorted({*methods, "OPTIONS"}))
         if scope["method"] == "OPTIONS":
             return Outcome(204, [(b"allow", allow.encode("ascii"))], b"")
         error = ApiError("the path does not have this method", status=405, headers={"Allow": allow})
         return self._silent.outcome(Incident.of(error, 405, identifier, scope["path"]))
+
+    def _is_unknown(self, method: str) -> bool:
+        """Whether nothing here knows the method (RFC 9110 section 9.1): that is 501, whatever stands under the path."""
+        return method not in self._methods
 
     def _unknown_method(self, scope: Scope, identifier: str) -> Outcome:
         error = ApiError("the service does not know this method", status=501)
@@ -102,11 +107,6 @@ class Front:
 def _has_more_routes(app: Any) -> bool:
     """Whether somebody gave the application routes that are none of the contract."""
     return len(app.router.routes) > len(app.contract.operations)
-
-
-def _is_unknown(method: str) -> bool:
-    """Whether nothing here knows the method (RFC 9110 section 9.1): that is 501, whatever stands under the path."""
-    return method not in _METHODS
 
 
 async def _send(send: Send, outcome: Outcome, identifier: str, method: str) -> None:

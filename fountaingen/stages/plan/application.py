@@ -11,6 +11,7 @@ from fountaingen.stages.hooks import AUTHENTICATE, expected_parameters
 from fountaingen.stages.plan.operations import is_stored
 from fountaingen.stages.plan.printing import (
     METHOD_WIDTH,
+    answer_type,
     arguments,
     body_type,
     has_view,
@@ -24,6 +25,10 @@ from fountaingen.stages.plan.printing import (
 )
 
 _BODY = Code("body")
+_ROUTED = frozenset({"GET", "PUT", "POST", "DELETE", "OPTIONS", "HEAD", "PATCH", "TRACE"})
+"""The methods that a router of FastAPI has functions of."""
+_STREAMS = {"Event": "[Event | ", "MayStream": "MayStream[", "Streaming": "Streaming["}
+"""How the names of streams begin where they are used."""
 _ROUTED = frozenset({"GET", "PUT", "POST", "DELETE", "OPTIONS", "HEAD", "PATCH", "TRACE"})
 """The methods that routers have a function for."""
 
@@ -60,6 +65,7 @@ def endpoints_view(service: Service, hooks: HookSet, operations: Iterable[Operat
                 "app.context": {endpoint["context"] for endpoint in endpoints if endpoint["kind"] == "hook"},
                 "app.contract": {"CONTRACT"},
                 "app.runtime.call": {"Answer", "Call"},
+                "app.runtime.events": {"streamed"} if "await streamed(" in text else set(),
                 "app.runtime.changes": _changes(kinds, text),
                 "app.runtime.errors": {"NotImplementedByHook"} if "missing" in kinds else set(),
                 "app.runtime.routing": {"OperationRouter"},
@@ -98,7 +104,7 @@ def _endpoint(operation: Operation, service: Service, hooks: HookSet) -> dict[st
 def _decorator(operation: Operation) -> dict[str, Code]:
     """Return how a route is declared: by the router's function of the method's name, where it has one."""
     if operation.method in _ROUTED:
-        return {"decorator": Code(operation.method.lower()), "path": literal(operation.path)}
+        return {"decorator": identifier(operation.method.lower()), "path": literal(operation.path)}
     return {
         "decorator": Code("api_route"),
         "path": Code(f"{literal(operation.path)}, methods={literal([operation.method])}"),
@@ -109,7 +115,8 @@ def _call(operation: Operation, service: Service, hooks: HookSet) -> tuple[str, 
     name = identifier(operation.name)
     if operation.name in hooks.hooks:
         context = f"{identifier(operation.class_name)}Context(call)"
-        answer = Code(f"await hooks.{name}({context}{arguments(operation, body=viewed_body(operation))})")
+        called = f"hooks.{name}({context}{arguments(operation, body=viewed_body(operation))})"
+        answer = Code(f"await streamed({called})" if operation.stream else f"await {called}")
         statuses = _statuses(operation)
         return "hook", Code(f"return settled(call, {answer}, {statuses})" if statuses else f"return {answer}")
     if gap(operation.behaviour) is not None:
@@ -204,8 +211,10 @@ def protocols_view(service: Service) -> Mapping[str, Any]:
             "doc": docstring(
                 f"The hook {operation.name}: {operation.summary or operation.method + ' ' + operation.path}"
             ),
+            # A function that yields is no coroutine.
+            "define": Code("def" if operation.stream else "async def"),
             "signature": _protocol_signature(operation),
-            "result": Code(f"{hook_type(operation.result)} | Reply" if operation.result else "Reply | None"),
+            "result": answer_type(operation.result, operation.stream),
         }
         for operation in service.operations
     ]
@@ -214,6 +223,7 @@ def protocols_view(service: Service) -> Mapping[str, Any]:
         "title": docstring(f"The signatures of the hooks of {service.title}."),
         "imports": imports(
             {
+                "pathlib": _names_in(text, ("Path",)),
                 "typing": {"Protocol"} if protocols else set(),
                 "app": _app_modules(text),
                 "app.context": {f"{identifier(operation.class_name)}Context" for operation in service.operations},

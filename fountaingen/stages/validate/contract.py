@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 from fountaingen.model import grammar
-from fountaingen.model.grammar import METHODS, Kind, Node
+from fountaingen.model.grammar import Kind, Node
 from fountaingen.model.problems import Place
 from fountaingen.model.version import Version
 from fountaingen.primitives import pointer as pointers
@@ -88,12 +88,6 @@ class Contract:
         pointer, item = self.follow(pointers.join("/paths", path), value)
         if not isinstance(item, dict):
             return
-        more = item.get("additionalOperations")
-        holders = [(pointer, {method: held for method, held in item.items() if method in METHODS})]
-        if isinstance(more, dict):
-            holders.append((pointers.join(pointer, "additionalOperations"), more))
-        for holder, operations in holders:
-            for method, operation in operations.items():
-                if isinstance(operation, dict):
-                    place = pointers.join(holder, method)
-                    yield Operation(path, method.lower(), place, operation, pointer, item)
+        for method, place, operation in grammar.operations(item, pointer):
+            if isinstance(operation, dict):
+                yield Operation(path, method, place, operation, pointer, item)
