@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Iterable
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Table
@@ -17,13 +17,16 @@ from fountaingen.model.problems import Rejected
 from fountaingen.model.service import Operation, Service
 from fountaingen.primitives.suggest import did_you_mean
 
+if TYPE_CHECKING:
+    from fountaingen.stages.plan.security import Scheme
+
 
 def explain(
     service: Annotated[
         str | None, typer.Argument(metavar="[SERVICE]", help="One service; all of them if none.")
     ] = None,
 ) -> None:
-    """Show what each operation does and why: the rule, extension or hook, and the table behind it.
+    """Show what each operation does and why: the rule, extension or hook, the table behind it, and who may call.
 
     Examples:
 
@@ -35,6 +38,7 @@ def explain(
     as a service that is not there.
     """
     from fountaingen.pipeline import understand
+    from fountaingen.stages.plan.security import schemes
 
     try:
         project, sources = located(None)
@@ -51,6 +55,8 @@ def explain(
     for each in chosen:
         console.print(Text(f"{each.name}: {each.title} {each.version}", style="bold"))
         console.print(_operations(each, understood.hooks[each.name]))
+        if found := schemes(each, understood.hooks[each.name]):
+            console.print(_schemes(found))
         if each.entities:
             console.print(_tables(each.entities))
 
@@ -67,6 +73,13 @@ def _operations(service: Service, hooks: HookSet) -> Table:
             Text(entity.table if entity else ""),
             Text(_why(operation, hooks)),
         )
+    return table
+
+
+def _schemes(found: Iterable["Scheme"]) -> Table:
+    table = Table("security scheme", "callers send", "held against")
+    for scheme in found:
+        table.add_row(Text(scheme.name), Text(f"{scheme.sent} {scheme.carrier}".strip()), Text(scheme.by))
     return table
 
 

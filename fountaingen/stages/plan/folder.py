@@ -9,6 +9,7 @@ from fountaingen.model.hookset import HookSet
 from fountaingen.model.plan import FromData, FromTemplate, PlannedFile
 from fountaingen.model.service import Operation, Service
 from fountaingen.primitives.code import Code, comment, identifier
+from fountaingen.stages.plan import security
 from fountaingen.stages.plan.printing import header
 
 _PORT = 8000
@@ -23,11 +24,21 @@ def folder_files(service: Service, hooks: HookSet) -> tuple[PlannedFile, ...]:
         "version": markdown(service.version),
         "spec": code_span(source_name(service.spec.document.path)),
         "port": Code(str(_PORT)),
+        "schemes": [_scheme(each) for each in security.schemes(service, hooks)],
+        "variables": [
+            {"name": Code(each.name), "meaning": Code(each.meaning), "default": Code(each.default)}
+            for each in security.variables(service, hooks)
+        ],
         "peers": [Code(f"{name.upper()}_URL") for name in service.uses],
         "operations": [_row(operation, hooks) for operation in service.operations],
     }
     names = ("requirements.txt", "Dockerfile", ".dockerignore", "README.md")
     return tuple(FromTemplate(name, f"service/{name}.jinja", view) for name in names)
+
+
+def _scheme(scheme: security.Scheme) -> Mapping[str, Code]:
+    sent = Code(f"{scheme.sent} {code_span(scheme.carrier)}") if scheme.carrier else Code(scheme.sent)
+    return {"name": code_span(scheme.name), "sent": sent, "by": markdown(scheme.by)}
 
 
 def system_files(services: tuple[Service, ...]) -> tuple[PlannedFile, ...]:
@@ -55,7 +66,7 @@ def _compose(services: tuple[Service, ...]) -> Mapping[str, Any]:
 
 def _container(service: Service) -> Mapping[str, Any]:
     environment = {
-        "API_KEYS": "${API_KEYS:-}",
+        **{name: f"${{{name}:-}}" for name in security.wanted(service)},
         "DATABASE_URL": f"sqlite:////data/{service.name}.db",
         **{f"{name.upper()}_URL": f"http://{name}:{_PORT}" for name in service.uses},
         **({"PEER_API_KEY": "${PEER_API_KEY:-}"} if service.uses else {}),

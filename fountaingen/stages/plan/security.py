@@ -1,0 +1,138 @@
+"""Who may call a service, in the words of its README and of ``explain``: its schemes, and the variables they need."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from fountaingen.model.hookset import HookSet
+from fountaingen.model.security import SchemeKind, kind_of
+from fountaingen.model.service import Service
+from fountaingen.primitives.names import words
+from fountaingen.stages.hooks import AUTHENTICATE
+
+_PLACES = {"header": "header", "query": "query parameter", "cookie": "cookie"}
+
+
+@dataclass(frozen=True)
+class Scheme:
+    """A security scheme in use: ``sent`` is what callers show, ``by`` what it is held against, both without markup.
+
+    ``carrier`` is the contract's own name of a key's header, parameter or cookie, empty for other schemes.
+    """
+
+    name: str
+    sent: str
+    carrier: str
+    by: str
+
+
+@dataclass(frozen=True)
+class Variable:
+    """A variable of the environment that a contract's schemes call for; ``meaning`` is Markdown of our own."""
+
+    name: str
+    meaning: str
+    default: str = "none"
+
+
+def schemes_in_use(service: Service) -> Mapping[str, Mapping[str, Any]]:
+    """Return the security schemes that operations require, in the order of the contract."""
+    used = {name for operation in service.operations for each in operation.security for name in each}
+    return {name: scheme for name, scheme in service.security_schemes.items() if name in used}
+
+
+def schemes(service: Service, hooks: HookSet) -> tuple[Scheme, ...]:
+    """Return what each scheme in use comes to."""
+    hook = f"authenticate in hooks/{service.name}.py" if AUTHENTICATE in hooks.hooks else ""
+    return tuple(_scheme(name, scheme, hook) for name, scheme in schemes_in_use(service).items())
+
+
+def _scheme(name: str, scheme: Mapping[str, Any], hook: str) -> Scheme:
+    own = "_".join(words(name)).upper() or "SCHEME"
+    match kind_of(scheme):
+        case SchemeKind.KEY:
+            place = _PLACES.get(str(scheme.get("in")), "header")
+            return Scheme(name, f"a key in the {place}", str(scheme.get("name", "")), f"API_KEYS, or API_KEYS_{own}")
+        case SchemeKind.BASIC:
+            return Scheme(name, "Authorization: Basic", "", hook or f"BASIC_USERS, or BASIC_USERS_{own}")
+        case SchemeKind.TOKEN:
+            return Scheme(name, "Authorization: Bearer", "", hook or f"JWT_*, or {own}_JWT_*")
+        case SchemeKind.CERTIFICATE:
+            return Scheme(name, "a certificate, to the gateway", "", "the gateway, once TRUST_GATEWAY_MTLS is true")
+        case SchemeKind.GATEWAY:
+            return Scheme(name, "what the gateway asks for", "", "the gateway, once TRUST_GATEWAY_AUTH is true")
+        case _:
+            return Scheme(name, "nothing that the service knows", "", "nobody can pass")
+
+
+def variables(service: Service, hooks: HookSet) -> tuple[Variable, ...]:
+    """Return the variables that the schemes in use call for, those of the ``authenticate`` hook's business left out."""
+    used = schemes_in_use(service).values()
+    kinds = {kind_of(scheme) for scheme in used}
+    if AUTHENTICATE in hooks.hooks:
+        kinds -= {SchemeKind.BASIC, SchemeKind.TOKEN}
+    discovers = any(scheme.get("type") == "openIdConnect" for scheme in used)
+    found = [variable for kind in SchemeKind if kind in kinds for variable in _VARIABLES[kind]]
+    return (*found, *([_DISCOVERY] if discovers and SchemeKind.TOKEN in kinds else []))
+
+
+def wanted(service: Service) -> Iterator[str]:
+    """Yield the names of the variables that must be set before anybody can call, as deployments pass them on."""
+    return (each.name for each in variables(service, HookSet(service.name)) if each.default == "none")
+
+
+_VARIABLES: Mapping[SchemeKind, tuple[Variable, ...]] = {
+    SchemeKind.KEY: (
+        Variable(
+            "API_KEYS",
+            "the keys that are accepted, separated by commas: `key`, `name:key` or `name:sha256=<hex>`, where the name "
+            "says who calls; `;scopes=a b` after one says what it may, else it may all. `API_KEYS_FILE` names a file "
+            "of them, one a line",
+        ),
+    ),
+    SchemeKind.BASIC: (
+        Variable(
+            "BASIC_USERS",
+            "the users, separated by commas: `name:hash`, the hash made by `python -m app.runtime.passwords`; "
+            "`;scopes=a b` after one says what the user may. `BASIC_USERS_FILE` names a file of them, one a line",
+        ),
+    ),
+    SchemeKind.TOKEN: (
+        Variable("JWT_ISSUER", "the `iss` that tokens must have"),
+        Variable("JWT_AUDIENCE", "the `aud` that tokens must have; of several, separated by commas, one is enough"),
+        Variable(
+            "JWT_JWKS",
+            "the keys that tokens are signed with: an https URL, a file, or a JSON Web Key Set. Instead of public keys "
+            "`JWT_SECRET` (or `JWT_SECRET_FILE`) holds a shared one, for HS256",
+        ),
+        Variable(
+            "JWT_ALGORITHMS",
+            "the algorithms that are accepted, separated by commas",
+            "RS, PS and ES in 256, 384 and 512 bits, EdDSA",
+        ),
+        Variable("JWT_LEEWAY", "by how many seconds clocks may differ", "10"),
+    ),
+    SchemeKind.CERTIFICATE: (
+        Variable(
+            "TRUST_GATEWAY_MTLS",
+            "`true` where the service is reached through a gateway only, which ends TLS, checks certificates, and "
+            "removes these headers from what comes from outside",
+        ),
+        Variable("GATEWAY_MTLS_HEADER", "the header by which it says so", "`ssl-client-verify: SUCCESS`"),
+        Variable("GATEWAY_MTLS_SUBJECT", "the header that names the certificate's subject", "`ssl-client-subject-dn`"),
+    ),
+    SchemeKind.GATEWAY: (
+        Variable(
+            "TRUST_GATEWAY_AUTH",
+            "`true` where the service is reached through a gateway only, which checks credentials, and removes this "
+            "header from what comes from outside",
+        ),
+        Variable("GATEWAY_AUTH_USER", "the header that names whom it let in", "`X-Consumer-Username`"),
+    ),
+    SchemeKind.UNKNOWN: (),
+}
+_DISCOVERY = Variable(
+    "OIDC_DISCOVERY",
+    "`true` to take issuer and keys from the contract's openIdConnectUrl where `JWT_JWKS` is not set",
+    "`false`",
+)
