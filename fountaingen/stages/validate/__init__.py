@@ -11,6 +11,7 @@ from fountaingen.stages.validate import (
     circles,
     extensions,
     keywords,
+    outgoing,
     patterns,
     references,
     routes,
@@ -31,13 +32,14 @@ _RULES = (
     keywords.check,
     patterns.check,
     values.check,
+    outgoing.check,
 )
 
 
 def validate(document: Document, fragments: Mapping[str, Document]) -> tuple[Problem, ...]:
     """Return every problem of the contract in ``document`` and the ``fragments`` that it refers to, in order.
 
-    Errors are what leaves the contract open (FG100 to FG115); harmless breaches of the standard are warnings.
+    Errors are what leaves the contract open (FG100 to FG122); harmless breaches of the standard are warnings.
     """
     version = version_of(document.data)
     if version is None:
