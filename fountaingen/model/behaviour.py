@@ -32,6 +32,7 @@ class Create:
     """Create a row; ``given`` come from the path, ``fields`` are the members that the request can set.
 
     ``lacking`` names members that the answer requires and nothing supplies: a hook has to, before it calls this.
+    ``within`` is the member of the body that holds the row, where the body is an object around it.
     """
 
     entity: str
@@ -41,6 +42,7 @@ class Create:
     answer: Answer
     lacking: tuple[str, ...]
     why: str
+    within: str | None = None
 
 
 @dataclass(frozen=True)
@@ -69,11 +71,13 @@ class Envelope:
     """The object around a list: the member that holds the rows and members that are computed.
 
     ``members`` maps other member names to ``total``, ``count``, ``limit``, ``offset``, ``page``, ``next`` or ``more``.
+    ``constants`` are those that the contract allows one value.
     After the last page ``next`` is null; ``next-or-empty`` is an empty text and ``next-or-absent`` is left out.
     """
 
     rows: str
     members: Mapping[str, str] = field(default_factory=dict)
+    constants: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -119,6 +123,7 @@ class Update:
     """Change one row; ``fields`` are the members that the request can set.
 
     Where it may make the row, ``given`` come from the path, and ``statuses`` tell the two apart, None where one does.
+    ``keyed`` is the key column and the member of the body that holds it, where the path does not tell the row.
     """
 
     entity: str
@@ -130,11 +135,13 @@ class Update:
     why: str
     given: Mapping[str, str] = field(default_factory=dict)
     statuses: Statuses | None = None
+    within: str | None = None
+    keyed: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True)
 class Delete:
-    """Delete one row; ``acknowledgement`` is the constant answer where the contract wants one that is not the row."""
+    """Delete one row; ``acknowledgement`` is constant: the whole answer, or what stands beside members of the row."""
 
     entity: str
     requires: tuple[Require, ...]

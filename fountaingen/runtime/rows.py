@@ -13,6 +13,14 @@ def row_of(body: JsonValue) -> JsonObject:
     return body
 
 
+def member_of(row: JsonObject, name: str) -> JsonValue:
+    """Return the member of ``row`` that tells which row is meant; raises BadRequest where it is missing."""
+    value: JsonValue = row.get(name)
+    if value is None:
+        raise BadRequest(f"{name} must say which row is meant")
+    return value
+
+
 def rows_of(body: JsonValue) -> list[JsonObject]:
     """Return ``body``, an empty list where there is none; raises BadRequest where it is no list of objects."""
     if body is None:

@@ -3,6 +3,8 @@
 from fountaingen.primitives import names
 from fountaingen.stages.build.objects import Member, ObjectSchema
 
+_TELLING = {"type", "enum", "const", "$ref", "allOf", "anyOf", "oneOf", "properties"}
+
 
 def acknowledgement(answer: ObjectSchema, word: str) -> dict[str, object] | None:
     """Return a constant that satisfies ``answer``, or None where its required members are not of the usual kinds."""
@@ -11,7 +13,13 @@ def acknowledgement(answer: ObjectSchema, word: str) -> dict[str, object] | None
         value = {
             name: _usual(member, word) for name, member in answer.members.items() if _usual(member, word) is not None
         }
-    return None if any(each is None for each in value.values()) else value
+    nothing = {name for name, member in answer.members.items() if _holds_nothing(member)}
+    return None if any(each is None and name not in nothing for name, each in value.items()) else value
+
+
+def _holds_nothing(member: Member) -> bool:
+    """Tell whether null says that a member holds nothing: it may be anything at all, or it may only be null."""
+    return member.types == {"null"} or ("null" in member.types and not _TELLING & member.schema.keys())
 
 
 def _usual(member: Member, word: str) -> object:

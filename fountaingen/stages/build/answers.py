@@ -1,5 +1,6 @@
 """Answers: what the success response of an operation shows of a row, and whether anything supplies it."""
 
+from collections.abc import Container
 from dataclasses import dataclass, replace
 
 from fountaingen.model.behaviour import Answer
@@ -42,21 +43,21 @@ def answer_of(site: Site) -> Shown:
 def _wrapped(site: Site, answer: ObjectSchema) -> tuple[str, ObjectSchema] | None:
     """Find the one member that holds the row, where the answer is an object around it."""
     columns = site.entity.by_wire
-    objects = [name for name, each in answer.members.items() if "object" in each.types and name not in columns]
-    others = [
-        name for name, each in answer.members.items() if name in columns or (each.required and name not in objects)
-    ]
-    if others or len(objects) != 1:
+    if any(name in columns for name in answer.members):
         return None
-    member = answer.members[objects[0]]
-    inner = site.messages.schemas.object(member.schema, member.pointer)
-    if inner is None or not any(name in columns for name in inner.members):
+    objects = {
+        name: site.messages.schemas.object(each.schema, each.pointer)
+        for name, each in answer.members.items()
+        if "object" in each.types
+    }
+    holders = [(name, each) for name, each in objects.items() if each and any(own in columns for own in each.members)]
+    if len(holders) != 1 or any(each.required and name != holders[0][0] for name, each in answer.members.items()):
         return None
-    return objects[0], inner
+    return holders[0]
 
 
-def members_of(entity: Entity, answer: ObjectSchema) -> Shown:
-    """Return what ``answer`` shows of a row of ``entity``.
+def members_of(entity: Entity, answer: ObjectSchema, said: Container[str] = ()) -> Shown:
+    """Return what ``answer`` shows of a row of ``entity``, beside members that are ``said`` whatever the row.
 
     Raises:
         NotInferred: it requires a member that rows do not have, or shows nothing of them.
@@ -65,12 +66,12 @@ def members_of(entity: Entity, answer: ObjectSchema) -> Shown:
         raise NotInferred("its answer forbids members that it does not name, and rows may have some")
     required = tuple(name for name, member in answer.members.items() if member.required and not member.write_only)
     for name in required:
-        if name not in entity.by_wire:
+        if name not in entity.by_wire and name not in said:
             raise NotInferred(f"its answer requires {name!r}, which nothing supplies")
     shown = tuple(name for name, member in answer.members.items() if name in entity.by_wire and not member.write_only)
     if not shown:
         raise NotInferred("its answer shares no member with the resource")
-    return Shown(Answer(shown), required, answer)
+    return Shown(Answer(shown), tuple(name for name in required if name not in said), answer)
 
 
 def lacking(site: Site, answer: Shown, supplied: set[str]) -> tuple[str, ...]:

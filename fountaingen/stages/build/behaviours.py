@@ -12,22 +12,18 @@ from fountaingen.model.behaviour import (
     ListRows,
     Missing,
     Read,
-    Statuses,
-    Update,
 )
-from fountaingen.model.entity import Keeper
 from fountaingen.model.service import Operation
 from fountaingen.stages.build.acknowledge import acknowledgement
 from fountaingen.stages.build.answers import answer_of, lacking, members_of
+from fountaingen.stages.build.changes import change, fields_of, keyed_change, names_its_row, post_change
 from fountaingen.stages.build.collections import Messages
 from fountaingen.stages.build.entities import Storage
 from fountaingen.stages.build.fits import unfit
 from fountaingen.stages.build.lists import envelope_of, query_of
-from fountaingen.stages.build.objects import ObjectSchema
+from fountaingen.stages.build.objects import Member
 from fountaingen.stages.build.paths import segments, shape_of
 from fountaingen.stages.build.sites import NotInferred, Site, asked_site, site_of
-
-_JSON_PATCH = "application/json-patch+json"
 
 
 def infer(operations: tuple[Operation, ...], storage: Storage, messages: Messages) -> tuple[Operation, ...]:
@@ -68,9 +64,9 @@ def _asked(operation: Operation, storage: Storage, messages: Messages) -> Behavi
         case "delete":
             return replace(_delete(site), why=why)
         case "replace":
-            return replace(_change(site), change=Change.REPLACE, why=why)
+            return replace(change(site), change=Change.REPLACE, why=why)
         case _:
-            changed = _change(site)
+            changed = change(site)
             patches = changed.change in (Change.MERGE_PATCH, Change.JSON_PATCH, Change.PATCH)
             return replace(changed, change=changed.change if patches else Change.UPDATE, why=why)
 
@@ -113,6 +109,8 @@ def _at_collection(site: Site) -> Behaviour:
             return _list(site)
         case "POST":
             return _create(site)
+        case "PUT" if names_its_row(site):
+            return keyed_change(site)
         case method:
             raise NotInferred(f"{method} of a whole collection is not inferred")
 
@@ -125,11 +123,11 @@ def _at_item(site: Site) -> Behaviour:
             why = f"GET of one item of {site.entity.table}"
             return Read(site.entity.name, (), site.row, answer_of(site).shown, why)
         case "PUT" | "PATCH":
-            return _change(site)
+            return change(site)
         case "DELETE":
             return _delete(site)
         case "POST" if "PUT" not in item and "PATCH" not in item:
-            return _post_change(site)
+            return post_change(site)
         case method:
             raise NotInferred(f"{method} of one item is not inferred")
 
@@ -140,7 +138,7 @@ def _findable(site: Site) -> None:
 
 
 def _create(site: Site) -> Create:
-    request = site.messages.request(site.operation)
+    request = site.request
     if request is None:
         raise NotInferred("its request is no JSON object with members")
     if not site.placed.collection.creates:
@@ -152,7 +150,9 @@ def _create(site: Site) -> Create:
         raise NotInferred(f"its answer declares {changed!r} otherwise than its request")
     why = f"POST to the collection {site.entity.table} with an object"
     missing = lacking(site, answer, supplied)
-    return Create(site.entity.name, site.parents, site.ties, _fields(site, request), answer.shown, missing, why)
+    fields = fields_of(site, request)
+    shown, within = answer.shown, request.within
+    return Create(site.entity.name, site.parents, site.ties, fields, shown, missing, why, within)
 
 
 def _list(site: Site) -> ListRows:
@@ -177,76 +177,6 @@ def _list(site: Site) -> ListRows:
     )
 
 
-def _change(site: Site) -> Update:
-    request = site.messages.request(site.operation)
-    change, why = _kind_of_change(site, request)
-    by_operations = change in (Change.JSON_PATCH, Change.PATCH)
-    if request is None and not by_operations:
-        raise NotInferred("its request is no JSON object with members")
-    source = request if request is not None and not by_operations else site.placed.collection.representation
-    fields = tuple(name for name in _fields(site, source) if site.entity.by_wire[name].name != site.entity.key)
-    # A row is found within its parent; only one that may be made there needs the parent to be looked for.
-    if change is not Change.PUT:
-        return Update(site.entity.name, change, (), site.row, fields, answer_of(site).shown, why)
-    given = {column: argument for column, argument in site.ties.items() if column not in site.row}
-    shown, statuses = _answers_of_put(site)
-    return Update(site.entity.name, change, site.parents, site.row, fields, shown, why, given, statuses)
-
-
-def _answers_of_put(site: Site) -> tuple[Answer, Statuses | None]:
-    """Return what a PUT shows, and the statuses that tell a row made from one replaced where both are declared.
-
-    Raises:
-        NotInferred: the answers of the two show different members.
-    """
-    declared = {response.status for response in site.operation.responses}
-    replaced = next((status for status in (200, 204) if str(status) in declared), None)
-    if replaced is None or "201" not in declared:
-        return answer_of(site).shown, None
-    sites = (replace(site, operation=replace(site.operation, success=status)) for status in (201, replaced))
-    first, second = (answer_of(each).shown for each in sites)
-    if first.members and second.members and first != second:
-        raise NotInferred(f"its answers 201 and {replaced} show different members")
-    return first if first.members else second, Statuses(created=201, replaced=replaced)
-
-
-def _post_change(site: Site) -> Update:
-    """Take a POST for a change where nothing else changes the item and all that it sends are members of the item."""
-    request = site.messages.request(site.operation)
-    if request is None or not all(name in site.entity.by_wire for name in request.members):
-        raise NotInferred("POST of one item, which sends what is no member of it, is not inferred")
-    fields = tuple(name for name in _fields(site, request) if site.entity.by_wire[name].name != site.entity.key)
-    why = f"POST of one item of {site.entity.table}, which nothing else changes: it changes what is sent"
-    return Update(site.entity.name, Change.UPDATE, (), site.row, fields, answer_of(site).shown, why)
-
-
-def _fields(site: Site, request: ObjectSchema) -> tuple[str, ...]:
-    """Return the members that a client may set; what only the server gives is not among them."""
-    kept = (Keeper.CREATED, Keeper.UPDATED)
-    return tuple(
-        name
-        for name, member in request.members.items()
-        if not member.read_only and name in site.entity.by_wire and site.entity.by_wire[name].keeper not in kept
-    )
-
-
-def _kind_of_change(site: Site, request: ObjectSchema | None) -> tuple[Change, str]:
-    content = site.operation.body.content if site.operation.body else {}
-    table = site.entity.table
-    if site.operation.method == "PATCH":
-        kinds = {media_type.partition(";")[0].strip().lower() for media_type in content}
-        if kinds == {_JSON_PATCH}:
-            return Change.JSON_PATCH, f"PATCH of one item of {table} by JSON Patch (RFC 6902)"
-        if _JSON_PATCH in kinds:
-            return Change.PATCH, f"PATCH of one item of {table} by JSON Patch (RFC 6902) or merge patch (RFC 7396)"
-        return Change.MERGE_PATCH, f"PATCH of one item of {table} by merge patch (RFC 7396)"
-    if site.chosen_by_client:
-        return Change.PUT, f"PUT of one item of {table}, whose key the client chooses: create or replace"
-    if request is not None and not any(member.required for member in request.members.values()):
-        return Change.UPDATE, f"PUT of one item of {table}; its request requires nothing, so it changes what is sent"
-    return Change.REPLACE, f"PUT of one item of {table}: replace"
-
-
 def _delete(site: Site) -> Delete:
     why = f"DELETE of one item of {site.entity.table}"
     if not site.messages.has_answer(site.operation):
@@ -255,11 +185,18 @@ def _delete(site: Site) -> Delete:
     if answer is None:
         raise NotInferred("its answer is no JSON object with members")
     if any(name in site.entity.by_wire for name in answer.members):
-        return Delete(site.entity.name, (), site.row, answer_of(site).shown, None, why)
+        rest = {name: each for name, each in answer.members.items() if name not in site.entity.by_wire}
+        said = acknowledgement(replace(answer, members=rest), "deleted") if any(map(_required, rest.values())) else None
+        shown = members_of(site.entity, answer, said or {}).shown if said else answer_of(site).shown
+        return Delete(site.entity.name, (), site.row, shown, said, why)
     value = acknowledgement(answer, "deleted")
     if value is None:
         raise NotInferred("its answer requires members that nothing supplies")
     return Delete(site.entity.name, (), site.row, Answer(), value, why)
+
+
+def _required(member: Member) -> bool:
+    return member.required
 
 
 def _projection(site: Site) -> Read:

@@ -1,7 +1,7 @@
 """Collections: the paths that hold resources, what is done at them, and the schema that represents one resource."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from fountaingen.model.service import Operation, Response
@@ -65,6 +65,15 @@ class Messages:
             return None
         picked = _pick(operation.body.content, operation.body.pointer, forms=True)
         return self.schemas.object(*picked) if picked else None
+
+    def sent(self, operation: Operation, representation: ObjectSchema) -> ObjectSchema | None:
+        """Return what a request sends of a resource: its body, or the object that is all that its body holds."""
+        request = self.request(operation)
+        if request is None or len(request.members) > 1 or _shows(representation, request):
+            return request
+        ((name, member),) = request.members.items()
+        inner = self.schemas.object(member.schema, member.pointer) if member.types == {"object"} else None
+        return replace(inner, within=name) if inner is not None and _shows(representation, inner) else request
 
     def answer(self, operation: Operation) -> ObjectSchema | None:
         """Return the object that the successful answer is, or None."""
@@ -161,11 +170,16 @@ def _collection(
     listed = messages.listed(at["GET"]) if "GET" in at else None
     read = messages.row(item["GET"], identifier) if "GET" in item else None
     created = messages.row(at["POST"], identifier) if "POST" in at else None
-    request = messages.request(at["POST"]) if "POST" in at else None
     changes = tuple(item[method] for method in ("PUT", "PATCH") if method in item)
     changed = tuple(filter(None, (messages.row(operation, identifier) for operation in changes)))
-    changing = tuple(filter(None, (messages.request(operation) for operation in changes)))
     seen = read or (listed.item if listed else None)
+    shown = next((each for each in (seen, *changed, created) if each), None)
+
+    def sent(operation: Operation) -> ObjectSchema | None:
+        return messages.sent(operation, shown) if shown else messages.request(operation)
+
+    request = sent(at["POST"]) if "POST" in at else None
+    changing = tuple(filter(None, map(sent, changes)))
     candidates = [each for each in (seen, *changed, created, *changing, request) if each]
     if not candidates or (seen is None and not item and not (request and _plural(shape[-1]))):
         return None
@@ -175,7 +189,7 @@ def _collection(
     others = (listed.item if listed else None, request, *changing)
     related = tuple(each for each in others if each and each is not representation)
     creator = at.get("POST") or item.get("PUT")
-    creating = messages.request(creator) if creator else None
+    creating = sent(creator) if creator else None
     creates = creating is not None and _shows(representation, creating)
     shows = filter(None, (seen, listed.item if listed else None, *changed, created))
     sends = [each for each in (creating, *changing) if each]

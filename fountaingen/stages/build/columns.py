@@ -93,7 +93,7 @@ def column_of(member: Member, resource: Resource, name: str, *, is_key: bool) ->
         keeps_null=keeps_null and keeper is Keeper.CLIENT,
         maker=maker_of(member) if is_key and server else None,
         clock=_clock(member) or Clock.DATE_TIME,
-        constant=_constant(member) if keeper is Keeper.CONSTANT else None,
+        constant=only_value(member) if keeper is Keeper.CONSTANT else None,
     )
 
 
@@ -167,7 +167,7 @@ def _keeper(member: Member, *, is_key: bool, server: bool) -> tuple[Keeper, str]
         return Keeper.CREATED, "kept by the server: when the row was created"
     if server and folded in _UPDATED and _clock(member):
         return Keeper.UPDATED, "kept by the server: when the row was last changed"
-    if server and _constant(member) is not None:
+    if server and only_value(member) is not None:
         return Keeper.CONSTANT, "kept by the server: the only value that it can have"
     if server:
         return Keeper.CLIENT, "clients cannot send it: a hook gives it"
@@ -180,7 +180,7 @@ def _clock(member: Member) -> Clock | None:
     return clocks.get(member.format) if kind in member.types and "enum" not in member.schema else None
 
 
-def _constant(member: Member) -> object:
+def only_value(member: Member) -> object:
     """Return the one value that ``member`` can have, None where there are several."""
     values = [member.schema["const"]] if "const" in member.schema else member.schema.get("enum")
     if member.nullable or not isinstance(values, list) or len(values) != 1:

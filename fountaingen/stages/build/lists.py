@@ -9,6 +9,7 @@ from fountaingen.model.service import Parameter
 from fountaingen.model.types import AnyJson, ListOf, Scalar
 from fountaingen.primitives import names
 from fountaingen.stages.build.collections import Listed
+from fountaingen.stages.build.columns import only_value
 from fountaingen.stages.build.objects import Member
 
 _LIMIT = {"limit", "pagesize", "perpage", "maxresults", "maxitems"}
@@ -119,14 +120,17 @@ def envelope_of(listed: Listed, query: Query) -> Envelope | str | None:
     if listed.envelope is None or listed.rows is None:
         return None
     members: dict[str, str] = {}
+    constants: dict[str, object] = {}
     for name, member in listed.envelope.members.items():
         computed = next((kind for kind, spellings in _COMPUTED.items() if names.folded(name) in spellings), None)
         fits = computed is not None and _holds(computed, member.types) and _known(computed, query)
         if name != listed.rows and computed is not None and fits:
             members[name] = _last_page(computed, member)
         elif name != listed.rows and member.required:
-            return f"the answer requires {name!r}, which nothing supplies"
-    return Envelope(listed.rows, members)
+            if (only := only_value(member)) is None:
+                return f"the answer requires {name!r}, which nothing supplies"
+            constants[name] = only
+    return Envelope(listed.rows, members, constants)
 
 
 def _last_page(computed: str, member: Member) -> str:

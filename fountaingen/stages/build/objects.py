@@ -40,6 +40,7 @@ class ObjectSchema:
     """An object schema: its members by name, and the component that it is a reference to, if it is one.
 
     ``is_open`` tells whether it admits other members outright (True) or forbids them (False), None where it is silent.
+    ``within`` names the one member of a message that holds the object, where it is not the message itself.
     """
 
     component: str | None
@@ -47,6 +48,7 @@ class ObjectSchema:
     pointer: str
     table: Any = None
     is_open: bool | None = None
+    within: str | None = None
 
 
 class Schemas:

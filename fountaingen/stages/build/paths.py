@@ -26,8 +26,11 @@ Shape = tuple[str, ...]
 
 
 def segments(path: str) -> tuple[Segment, ...]:
-    """Split ``/scripts/{scriptId}/sections`` into its segments; an empty one stands for a doubled or last slash."""
-    return tuple(_segment(text) for text in path.removeprefix("/").split("/"))
+    """Split ``/scripts/{scriptId}/sections`` into its segments; an empty one stands for a doubled or last slash.
+
+    An extension that only names the format is no part of the resource's name: ``/scripts/{scriptId}.json``.
+    """
+    return tuple(_segment(text) for text in path.removeprefix("/").removesuffix(".json").split("/"))
 
 
 def _segment(text: str) -> Segment:

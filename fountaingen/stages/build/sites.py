@@ -32,6 +32,11 @@ class Site:
     messages: Messages
 
     @property
+    def request(self) -> ObjectSchema | None:
+        """What the request sends of a row."""
+        return self.messages.sent(self.operation, self.placed.collection.representation)
+
+    @property
     def ties(self) -> dict[str, str]:
         """Columns that the path fills in a new row."""
         return {tie.column: self.arguments[tie.index] for tie in self.placed.ties}

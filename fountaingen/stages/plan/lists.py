@@ -79,6 +79,7 @@ def _members(
     }
     rows = {"member": literal(envelope.rows), "value": local["rows"]}
     shown = {name: values[kind] for name, kind in envelope.members.items() if kind in values}
+    shown |= {name: literal(value) for name, value in envelope.constants.items()}
     return [rows, *({"member": literal(name), "value": value} for name, value in shown.items())]
 
 

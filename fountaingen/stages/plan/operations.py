@@ -74,7 +74,9 @@ def _imports(functions: list[Mapping[str, Any]], resources: list[Mapping[str, An
             "app.runtime.clocks": set().union(*(resource["clocks"] for resource in resources)),
             "app.runtime.open_resource": kinds & {"OpenResource"},
             "app.runtime.resource": {*(kinds & {"Resource"}), *_results(functions, resources)},
-            "app.runtime.rows": {name for name in ("member_of", "patch_of", "row_of", "rows_of") if f"{name}(" in bodies},
+            "app.runtime.rows": {
+                name for name in ("member_of", "patch_of", "row_of", "rows_of") if f"{name}(" in bodies
+            },
             "app.runtime.uploads": names_in(text, ("Upload",)),
             "app.runtime.values": {name for name in ("JsonObject", "JsonValue") if name in text}
             | ({"JsonValue"} if filtered else set()),

@@ -15,7 +15,7 @@ from fountaingen.stages.plan.tests.rows import json_patch, satisfies
 from fountaingen.stages.plan.tests.script import Known, Script
 from fountaingen.stages.plan.tests.subjects import Subject
 
-_KEPT = (Keeper.PATH, Keeper.KEY, Keeper.CREATED, Keeper.UPDATED)
+_KEPT = (Keeper.PATH, Keeper.KEY, Keeper.CREATED, Keeper.UPDATED, Keeper.CONSTANT)
 
 
 def chain(creator: Creator, subjects: tuple[Subject, ...], known: Known) -> Iterator[Case]:
@@ -139,7 +139,8 @@ class _Life:
         parts = None if code is None else self._parts(subject, code)
         if parts is None or not isinstance(behaviour, Update):
             return False
-        self._add(expect(subject, subject.operation.success, parts))
+        replaced = behaviour.statuses.replaced if behaviour.statuses else subject.operation.success
+        self._add(expect(subject, replaced, parts))
         sent = {} if subject.hooked or behaviour.change is Change.JSON_PATCH else subject.stored(body)
         if behaviour.change is Change.MERGE_PATCH:
             sent = {name: value for name, value in sent.items() if not isinstance(value, dict)}

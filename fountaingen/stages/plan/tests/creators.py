@@ -48,7 +48,7 @@ class Creator:
         """Whether it can be called twice with the same body."""
         unique = [column for column in self.entity.columns if column.unique and column.wire in self.row]
         key = self.entity.by_name[self.entity.key]
-        sends_key = isinstance(self.body, dict) and key.wire in self.body
+        sends_key = key.wire in self.subject.stored(self.body)
         return not (unique or self.entity.unique or sends_key or self.chosen)
 
 

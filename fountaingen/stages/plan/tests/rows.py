@@ -14,13 +14,18 @@ from fountaingen.model.behaviour import (
     Read,
     Update,
 )
-from fountaingen.model.entity import Column, ColumnType, Entity, Keeper
+from fountaingen.model.entity import Clock, Column, ColumnType, Entity, Keeper, Spelled, Ulid
 from fountaingen.primitives import pointer as pointers
 from fountaingen.stages.plan.tests.subjects import Subject
 
 Row = Mapping[str, Any]
 
-_TIME = "2025-01-01T12:00:00.000000Z"
+_TIMES = {
+    Clock.DATE_TIME: "2025-01-01T12:00:00.000Z",
+    Clock.DATE: "2025-01-01",
+    Clock.RFC_2822: "Wed, 01 Jan 2025 12:00:00 +0000",
+    Clock.UNIX: 1735732800,
+}
 _UUID = "00000000-0000-4000-8000-000000000001"
 _COMPUTED = {"total": 1, "count": 1, "limit": None, "offset": 0, "page": 1, "next": None, "next-or-empty": ""} | {
     "more": False
@@ -30,7 +35,7 @@ _COMPUTED = {"total": 1, "count": 1, "limit": None, "offset": 0, "page": 1, "nex
 def created(subject: Subject, entity: Entity, body: Any) -> Row:
     """Return the row that ``body`` makes, by wire names; members that stay absent are missing."""
     behaviour = subject.operation.behaviour
-    given = behaviour.given if isinstance(behaviour, Create) else {}
+    given = behaviour.given if isinstance(behaviour, Create | Update) else {}
     row = {column.wire: _value(column, subject, given) for column in entity.columns if column.wire is not None}
     kept = {wire: value for wire, value in row.items() if value is not None or entity.by_wire[wire].shows_null}
     return kept | {name: value for name, value in subject.stored(body).items() if name in entity.by_wire}
@@ -43,11 +48,23 @@ def _value(column: Column, subject: Subject, given: Mapping[str, str]) -> Any:
         )
     match column.keeper:
         case Keeper.KEY:
-            return _UUID if column.type is ColumnType.TEXT else 1
+            return _key(column)
         case Keeper.CREATED | Keeper.UPDATED:
-            return _TIME
+            return _TIMES[column.clock]
+        case Keeper.CONSTANT:
+            return column.constant
         case _:
             return None
+
+
+def _key(column: Column) -> Any:
+    match column.maker:
+        case Spelled(parts=parts):
+            return "".join(part if isinstance(part, str) else part[0][0] * part[1] for part in parts)
+        case Ulid():
+            return "01ARZ3NDEKTSV4RRFFQ69G5FAV"
+        case None:
+            return _UUID if column.type is ColumnType.TEXT else 1
 
 
 def _sample(written: Mapping[str, Any] | None) -> Any:
@@ -95,8 +112,8 @@ def _answer(behaviour: Behaviour, row: Row, sent: Row) -> Any:
     match behaviour:
         case Constant(value=value):
             return dict(value)
-        case Delete(acknowledgement=value) if value is not None:
-            return dict(value)
+        case Delete(acknowledgement=value, answer=answer) if value is not None:
+            return {**_shown(answer, {**row, **sent}), **value} if answer.members else dict(value)
         case ListRows():
             return _listed(behaviour, row)
         case Create(answer=answer) | Read(answer=answer) | Update(answer=answer) | Delete(answer=answer):
@@ -115,7 +132,7 @@ def _listed(behaviour: ListRows, row: Row) -> Any:
     if behaviour.envelope is None:
         return rows
     computed = {name: _COMPUTED[kind] for name, kind in behaviour.envelope.members.items() if kind in _COMPUTED}
-    return {behaviour.envelope.rows: rows, **computed}
+    return {behaviour.envelope.rows: rows, **computed, **behaviour.envelope.constants}
 
 
 def ties(behaviour: Behaviour) -> Mapping[str, str]:

@@ -96,14 +96,20 @@ class Script:
         if entity is None or not isinstance(sample, dict):
             return literal(sample)
         members: dict[str, Code] = {}
+        behaviour = subject.operation.behaviour
+        within = behaviour.within if isinstance(behaviour, Create | Update) else None
+        if within is not None and not isinstance(sample := sample.get(within), dict):
+            return literal({})
         for name, value in sample.items():
             column = entity.by_wire.get(name)
             if column is None or value is None:
                 members[name] = literal(value)
             elif (code := self._member(column, value, subject, path)) is not None:
                 members[name] = code
-        fits = subject.payload is None or subject.payload.accepts({name: sample[name] for name in members})
-        return mapping(members) if fits else None
+        kept = {name: sample[name] for name in members}
+        fits = subject.payload is None or subject.payload.accepts(kept if within is None else {within: kept})
+        made = mapping(members if within is None else {within: mapping(members)})
+        return made if fits else None
 
     def _member(self, column: Column, value: Any, subject: Subject, path: Mapping[str, Code]) -> Code | None:
         argument = ties(subject.operation.behaviour).get(column.name)

@@ -9,7 +9,16 @@ from fountaingen.model.behaviour import Create, Update, gap
 from fountaingen.model.hookset import HookSet
 from fountaingen.model.service import Operation, Parameter, Service
 from fountaingen.primitives import pointer as pointers
-from fountaingen.stages.build.media import is_json
+from fountaingen.stages.build.media import (
+    essence,
+    is_form,
+    is_json,
+    is_multipart,
+    is_range,
+    is_text,
+    is_xml,
+    reads_as_text,
+)
 from fountaingen.stages.build.paths import Shape, shape_of
 from fountaingen.stages.lower import Direction
 from fountaingen.stages.plan.contract import ContractData
@@ -19,7 +28,9 @@ from fountaingen.stages.plan.tests.wire import Unwritable, written
 from fountaingen.stages.samples import NoSample, sample, samples
 
 _ENOUGH = 6
-FORM = "application/x-www-form-urlencoded"
+_CONTENT = "binary content "
+JSON = "application/json"
+_OF_RANGES = {"text": "text/plain", "multipart": "multipart/form-data", "image": "image/png"}
 
 
 @dataclass(frozen=True)
@@ -85,6 +96,8 @@ class Subject:
     def stored(self, body: Any) -> dict[str, Any]:
         """Return the members of ``body`` that the default behaviour stores."""
         behaviour = self.operation.behaviour
+        if isinstance(behaviour, Create | Update) and behaviour.within is not None and isinstance(body, dict):
+            body = body.get(behaviour.within)
         if not isinstance(body, dict) or not isinstance(behaviour, Create | Update):
             return {}
         return {name: value for name, value in body.items() if name in behaviour.fields}
@@ -147,11 +160,14 @@ class _Reader:
         if operation.body is None or not operation.body.content:
             return None
         media_type = min(operation.body.content, key=_preference)
-        accepts = self.requests.accepts(declared["body"]["content"][media_type]["schema"])
+        media = declared["body"]["content"][media_type]
+        accepts = self.requests.accepts(media["schema"])
+        if is_streamed(media_type, media):
+            return Payload(_concrete(media_type), accepts, (_bytes(media),))
         pointer = pointers.join(operation.body.pointer, "content", media_type)
         found = samples(self.service.spec.data, pointer, accepts, Direction.REQUEST, full=True)
-        usable = tuple(islice((value for value in found if _fits(media_type, value)), _ENOUGH))
-        return Payload("application/json" if "*" in media_type else media_type, accepts, usable)
+        usable = tuple(islice((value for value in found if _fits(media_type, media, value)), _ENOUGH))
+        return Payload(_concrete(media_type), accepts, usable)
 
     def _answers(self, operation: Operation, declared: Mapping[str, Any]) -> Accepts | None:
         response = operation.response(operation.success)
@@ -160,23 +176,51 @@ class _Reader:
 
 
 def _preference(media_type: str) -> int:
-    essence = media_type.partition(";")[0].strip().lower()
-    tests = (essence == "application/json", is_json(essence), essence == FORM, essence.startswith("text/"))
-    return next((index for index, holds in enumerate(tests) if holds), len(tests))
+    kind = essence(media_type)
+    tests = (kind == "application/json", is_json(kind), is_form(kind), is_text(kind), is_multipart(kind))
+    return next((index for index, holds in enumerate(tests) if holds), len(tests) + is_xml(kind))
 
 
-def _fits(media_type: str, value: Any) -> bool:
+def is_streamed(media_type: str, media: Mapping[str, Any]) -> bool:
+    """Tell whether a body of ``media_type`` is binary content, handed over as it arrives."""
+    if is_form(media_type) or is_multipart(media_type) or is_xml(media_type):
+        return False
+    if is_json(media_type) or reads_as_text(media_type) or (is_text(media_type) and not media.get("binary")):
+        return False
+    return bool(media.get("binary")) or "string" in media["shape"]["types"]
+
+
+def _concrete(media_type: str) -> str:
+    """Return a type of those that a range means."""
+    kind = essence(media_type).partition("/")[0]
+    if not is_range(media_type):
+        return media_type
+    return JSON if kind in ("*", "application") else _OF_RANGES.get(kind, f"{kind}/x-any")
+
+
+def _bytes(media: Mapping[str, Any]) -> str:
+    """Return binary content of a length that the contract allows, as text."""
+    most = media.get("maxLength", len(_CONTENT))
+    return (_CONTENT * (media.get("minLength", 0) // len(_CONTENT) + 1))[: max(most, media.get("minLength", 0))]
+
+
+def _fits(media_type: str, media: Mapping[str, Any], value: Any) -> bool:
     """Tell whether the tests can write ``value`` in this media type."""
-    essence = media_type.partition(";")[0].strip().lower()
-    if is_json(essence):
+    if is_json(media_type):
         return True
-    if essence == FORM:
-        members = value.values() if isinstance(value, dict) else (None,)
-        return all(
-            _is_plain(each) or (isinstance(each, list) and each and all(map(_is_plain, each))) for each in members
+    if is_form(media_type) or is_multipart(media_type):
+        members = media.get("members", {})
+        return isinstance(value, dict) and all(
+            _can_be_sent(members.get(name, {}), each) for name, each in value.items()
         )
-    return essence.startswith("text/") and isinstance(value, str)
+    return (is_text(media_type) or reads_as_text(media_type)) and isinstance(value, str)
 
 
-def _is_plain(value: Any) -> bool:
-    return isinstance(value, str | int | float)
+def _can_be_sent(member: Mapping[str, Any], value: Any) -> bool:
+    """Tell whether the tests can write a member of a form: no style but that of repeated names, no headers."""
+    if member.get("style", "form") != "form" or not member.get("explode", True) or member.get("headers"):
+        return False
+    items = value if isinstance(value, list) else [value]
+    if not items or any(isinstance(each, list) for each in items):
+        return False
+    return member.get("kind") == "json" or all(isinstance(each, str | int | float) for each in items)
