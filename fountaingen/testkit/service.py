@@ -1,7 +1,6 @@
 """The service under test, run in this process and spoken to as a client does, without a socket."""
 
 import asyncio
-import json
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from types import TracebackType
@@ -11,9 +10,12 @@ from urllib.parse import quote, urlencode
 import httpx
 from fastapi import FastAPI
 
+from . import bodies
 from .callers import Caller, credentials
 from .contract import DeclaredContract
 from .peers import FakePeers
+
+_JSON = "application/json"
 
 
 class Parts(TypedDict, total=False):
@@ -108,15 +110,15 @@ class RunningService:
 
 def _url(target: str, parts: Parts) -> str:
     for name, value in parts.get("path", {}).items():
-        target = target.replace(f"{{{name}}}", quote(_text(value), safe=",;=.:@"))
-    pairs = [(name, each) for name, value in parts.get("query", {}).items() for each in _listed(value)]
+        target = target.replace(f"{{{name}}}", quote(bodies.text(value), safe=",;=.:@"))
+    pairs = [(name, each) for name, value in parts.get("query", {}).items() for each in bodies.listed(value)]
     return f"{target}?{urlencode(pairs)}" if pairs else target
 
 
 def _headers(parts: Parts) -> dict[str, str]:
     headers = dict(parts.get("headers", {}))
     if "body" in parts or "content" in parts:
-        headers["Content-Type"] = parts.get("media_type", "application/json")
+        headers["Content-Type"] = bodies.content_type(parts.get("media_type", _JSON))
     if cookies := parts.get("cookies"):
         headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in cookies.items())
     return headers
@@ -127,22 +129,7 @@ def _content(parts: Parts) -> bytes | None:
         return parts["content"]
     if "body" not in parts:
         return None
-    body, media_type = parts["body"], parts.get("media_type", "application/json").partition(";")[0]
-    if media_type == "application/x-www-form-urlencoded":
-        return urlencode([(name, each) for name, value in body.items() for each in _listed(value)]).encode()
-    if media_type.endswith("json"):
-        return json.dumps(body).encode()
-    return body if isinstance(body, bytes) else _text(body).encode()
-
-
-def _listed(value: object) -> list[str]:
-    return [_text(each) for each in value] if isinstance(value, list) else [_text(value)]
-
-
-def _text(value: object) -> str:
-    if value is None or isinstance(value, bool):
-        return json.dumps(value)
-    return str(value)
+    return bodies.content(parts["body"], parts.get("media_type", _JSON))
 
 
 def _says(response: httpx.Response, text: str) -> bool:

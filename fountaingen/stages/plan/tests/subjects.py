@@ -200,8 +200,9 @@ def _concrete(media_type: str) -> str:
 
 def _bytes(media: Mapping[str, Any]) -> str:
     """Return binary content of a length that the contract allows, as text."""
-    most = media.get("maxLength", len(_CONTENT))
-    return (_CONTENT * (media.get("minLength", 0) // len(_CONTENT) + 1))[: max(most, media.get("minLength", 0))]
+    least: int = media.get("minLength", 0)
+    most: int = max(least, media.get("maxLength", len(_CONTENT)))
+    return (_CONTENT * (least // len(_CONTENT) + 1))[:most]
 
 
 def _fits(media_type: str, media: Mapping[str, Any], value: Any) -> bool:
