@@ -4,7 +4,7 @@ from .errors import BadRequest
 from .values import JsonObject, JsonValue
 
 
-def row_of(body: JsonValue) -> JsonObject:
+def row_of(body: object) -> JsonObject:
     """Return ``body``, an empty object where there is none; raises BadRequest where it is no object."""
     if body is None:
         return {}
@@ -21,7 +21,7 @@ def member_of(row: JsonObject, name: str) -> JsonValue:
     return value
 
 
-def rows_of(body: JsonValue) -> list[JsonObject]:
+def rows_of(body: object) -> list[JsonObject]:
     """Return ``body``, an empty list where there is none; raises BadRequest where it is no list of objects."""
     if body is None:
         return []
@@ -30,6 +30,6 @@ def rows_of(body: JsonValue) -> list[JsonObject]:
     return body
 
 
-def patch_of(body: JsonValue) -> JsonObject | list[JsonObject]:
+def patch_of(body: object) -> JsonObject | list[JsonObject]:
     """Return ``body`` as a patch of either kind; raises BadRequest where it is none."""
     return rows_of(body) if isinstance(body, list) else row_of(body)
