@@ -7,9 +7,9 @@ from typing import Any, Literal
 from fountaingen.model.behaviour import Behaviour
 from fountaingen.model.document import Spec
 from fountaingen.model.entity import Entity
-from fountaingen.model.types import PythonType
+from fountaingen.model.types import PythonType, Stream
 
-ParameterLocation = Literal["path", "query", "header", "cookie"]
+ParameterLocation = Literal["path", "query", "querystring", "header", "cookie"]
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,8 @@ class Operation:
     """One operation of the contract.
 
     ``operation_id`` is the contract's own, or made of method and path where it has none. ``name`` is its function,
-    ``class_name`` the stem of its classes. ``success`` is the status of a plain answer and ``result`` its type.
+    ``class_name`` the stem of its classes. ``success`` is the status of a plain answer and ``result`` its type;
+    ``stream`` is what a hook may answer piece by piece, instead of a plain answer where there is a ``result`` too.
     ``extension`` is its ``x-fountaingen-operation``.
     """
 
@@ -119,6 +120,7 @@ class Operation:
     behaviour: Behaviour
     pointer: str
     extension: Mapping[str, Any] = field(default_factory=dict)
+    stream: Stream | None = None
 
     def response(self, status: int) -> Response | None:
         """Return the declared response that ``status`` falls under: exact, then range, then ``default``."""

@@ -46,3 +46,26 @@ PythonType = Scalar | View | ListOf | AnyJson | Binary | OneOf
 
 UPLOAD = "x-fountaingen-upload"
 """The keyword that stands in a schema made for a view where a member is binary content; no contract can use it."""
+
+
+@dataclass(frozen=True)
+class Pieces:
+    """A stream of bytes."""
+
+
+@dataclass(frozen=True)
+class Events:
+    """A stream of server-sent events, whose data are of one type."""
+
+    item: PythonType
+
+
+@dataclass(frozen=True)
+class Values:
+    """A stream of JSON values of one type."""
+
+    item: PythonType
+
+
+Stream = Pieces | Events | Values
+"""What a hook may answer while it makes it."""

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from .errors import NotImplementedByHook
 from .security import Identity
+from .uploads import Upload
 from .values import JsonValue
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 _NONE: Mapping[str, Any] = MappingProxyType({})
-_SCALARS = (bytes, str, int, float)
+_SCALARS = (Upload, str, int, float)
 
 
 def _none() -> Mapping[str, Any]:
@@ -86,6 +87,11 @@ class Call:
         # What the caller's Accept header says, None where it leaves all open.
         self.preference: Preference | None = None
         self._responder = responder
+
+    @property
+    def media_type(self) -> str:
+        """The declared type that the caller likes best of those the success can have, empty where it has no body."""
+        return self._responder.favourite(self.preference)
 
     async def read(self, fn: Callable[Concatenate[Unit, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a default behaviour that reads; raises NotImplementedByHook where the contract refuses what it gives."""

@@ -44,6 +44,11 @@ class HookContext:
         """A logger; its lines carry the request's id and the operation."""
         return _logger
 
+    @property
+    def media_type(self) -> str:
+        """The declared type that the caller likes best of those a success can have, empty where there is no body."""
+        return self.call.media_type
+
     async def default(self, *arguments: Any, **keywords: Any) -> Any:
         """Run the default behaviour; raises NotImplementedByHook, as there is none for this operation."""
         operation = self.call.operation

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from .call import Reply
 
 T = TypeVar("T")
+W = TypeVar("W")
 
 # What ends a line of an event stream, according to WHATWG HTML section 9.2.5.
 _LINE_END = re.compile(r"\r\n|\r|\n")
@@ -37,11 +38,14 @@ class Event:
 
 
 Streaming: TypeAlias = "Coroutine[Any, Any, AsyncIterable[T] | Reply] | AsyncIterable[T]"
-"""What a hook that streams is: ``async def`` that returns an async iterator or a Reply, or that yields."""
+"""What calling a hook that streams gives: ``async def`` that returns an async iterator or a Reply, or that yields."""
+
+MayStream: TypeAlias = "Coroutine[Any, Any, W | AsyncIterable[T] | Reply] | AsyncIterable[T]"
+"""The same where a hook may answer a whole instead."""
 
 
-async def streamed(answer: "Streaming[T]") -> "AsyncIterable[T] | Reply":
-    """Return the answer of a hook that streams, whichever way it is written."""
+async def streamed(answer: Coroutine[Any, Any, W] | AsyncIterable[T]) -> W | AsyncIterable[T]:
+    """Return the answer of a hook that may stream, whichever way it is written."""
     return answer if isinstance(answer, AsyncIterable) else await answer
 
 

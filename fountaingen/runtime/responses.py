@@ -124,6 +124,14 @@ class Responder:
             raise self._not_acceptable()
         return found
 
+    def favourite(self, preference: Preference | None) -> str:
+        """Return the name of the most welcome type of the success, the first declared of equals; empty without any."""
+        key = self._operation.response_key(self._success)
+        if key is None:
+            return ""
+        groups = preference.groups[key] if preference is not None else ()
+        return next((writer.name for group in (*groups, self._declared[key].writers) for writer in group), "")
+
     def refusal(self, answer: Any, call: "Call") -> ResponseViolation | None:
         """Return why what a default behaviour answers cannot leave, None where it can.
 

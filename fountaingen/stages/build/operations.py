@@ -8,11 +8,11 @@ from fountaingen.model import grammar
 from fountaingen.model.behaviour import Missing
 from fountaingen.model.document import Spec
 from fountaingen.model.service import Body, Header, Operation, Parameter, ParameterLocation, Response
-from fountaingen.model.types import AnyJson, ListOf, PythonType, Scalar, View
+from fountaingen.model.types import AnyJson, ListOf, PythonType, Scalar, Stream, View
 from fountaingen.primitives import names
 from fountaingen.primitives import pointer as pointers
 from fountaingen.primitives.code import Code
-from fountaingen.stages.build import reserved, sequential
+from fountaingen.stages.build import reserved, sequential, streaming
 from fountaingen.stages.build.bodies import Typing, body_of
 from fountaingen.stages.build.media import is_json
 from fountaingen.stages.build.objects import Schemas
@@ -25,7 +25,13 @@ _SCALARS = {
     frozenset({"integer", "number"}): Scalar("float"),
     frozenset({"boolean"}): Scalar("bool"),
 }
-_LOCATIONS: dict[str, ParameterLocation] = {"path": "path", "query": "query", "header": "header", "cookie": "cookie"}
+_LOCATIONS: dict[str, ParameterLocation] = {
+    "path": "path",
+    "query": "query",
+    "header": "header",
+    "cookie": "cookie",
+    "querystring": "querystring",
+}
 _IGNORED_HEADERS = {"accept", "content-type", "authorization"}
 
 
@@ -58,6 +64,10 @@ class Reader:
         self.data = data
         self.schemas = Schemas(data)
         self.defaults = Defaults(data)
+
+    def at(self, pointer: str) -> Any:
+        """Return what stands at ``pointer``."""
+        return pointers.follow(self.data, pointers.split(pointer))
 
     def follow(self, value: Any, pointer: str) -> tuple[Any, str]:
         """Return what a Reference Object leads to and its pointer; anything else comes back as it is."""
@@ -151,7 +161,7 @@ def operation(found: Found, name: str, class_name: str, views: ViewNames, reader
     """Return what was found as an operation with these names."""
     responses = tuple(_responses(found, reader))
     success = _success_status(responses)
-    result = _result(responses, success, views, f"{class_name}Result")
+    result, stream = _results(responses, success, views, f"{class_name}Result", reader)
     summary = found.data.get("summary") or found.data.get("description") or found.item.get("summary") or ""
     return Operation(
         operation_id=found.operation_id,
@@ -170,6 +180,7 @@ def operation(found: Found, name: str, class_name: str, views: ViewNames, reader
         behaviour=Missing("nothing is inferred for it"),
         pointer=found.pointer,
         extension=found.data.get("x-fountaingen-operation") or {},
+        stream=stream,
     )
 
 
@@ -270,14 +281,18 @@ def _success_status(responses: tuple[Response, ...]) -> int:
     return 200 if ranges or not redirects else redirects[0]
 
 
-def _result(responses: tuple[Response, ...], success: int, views: ViewNames, stem: str) -> PythonType | None:
-    for response in responses:
-        if response.status in (str(success), f"{success // 100}XX", f"{success // 100}xx", "default"):
-            if not response.content:
-                return None
-            content = {media_type: {"schema": schema} for media_type, schema in response.content.items()}
-            return _content_type(content, views, stem, response.pointer)
-    return None
+def _results(
+    responses: tuple[Response, ...], success: int, views: ViewNames, stem: str, reader: Reader
+) -> tuple[PythonType | None, Stream | None]:
+    """Return the types of an answer as a whole and piece by piece."""
+    by_status = {response.status.upper(): response for response in responses}
+    keys = (str(success), f"{success // 100}XX", "DEFAULT")
+    response = next((by_status[key] for key in keys if key in by_status), None)
+    if response is None or not response.content:
+        return None, None
+    found = streaming.results(response, stem, reader.at, views.type_of)
+    content = {media_type: {"schema": schema} for media_type, schema in found.whole.items()}
+    return _content_type(content, views, stem, response.pointer) if content else None, found.stream
 
 
 def _content_type(content: Mapping[str, Any], views: ViewNames, stem: str, pointer: str) -> PythonType:

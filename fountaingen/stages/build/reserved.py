@@ -2,7 +2,7 @@
 
 _BUILTINS = ("bool", "dict", "float", "int", "len", "list", "str")
 
-_CHANGES = ("patch", "put", "settled")
+_CHANGES = ("patch", "put", "settled", "streamed")
 
 ARGUMENTS = (
     *_BUILTINS,
@@ -27,7 +27,18 @@ FUNCTIONS = (
 )
 """What modules and clients that hold a function an operation define or import."""
 
-PROTOCOLS = ("Protocol", "Reply", "JsonObject", "JsonValue", "Hook")
+PROTOCOLS = (
+    "Protocol",
+    "Reply",
+    "JsonObject",
+    "JsonValue",
+    "Hook",
+    "Event",
+    "MayStream",
+    "Path",
+    "Streaming",
+    "Upload",
+)
 """What ``app/protocols.py`` imports; a context is named after its operation, and ``HookContext`` is the base of all."""
 
 MODELS = (

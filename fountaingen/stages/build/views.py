@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from fountaingen.model.service import Operation, Views
-from fountaingen.model.types import ListOf, OneOf, PythonType, View
+from fountaingen.model.types import Events, ListOf, OneOf, PythonType, Values, View
 from fountaingen.primitives import pointer as pointers
 from fountaingen.stages.build.objects import Schemas
 from fountaingen.stages.build.operations import ViewNames
@@ -39,6 +39,7 @@ def _in_answers(operations: tuple[Operation, ...], renamed: Mapping[str, str]) -
     answers = [response for operation in operations for response in operation.responses]
     yield from _referred([schema for answer in answers for schema in answer.content.values()], renamed)
     yield from _named(operation.result for operation in operations)
+    yield from _named(each.stream.item for each in operations if isinstance(each.stream, Events | Values))
 
 
 def _named(types: Iterable[PythonType | None]) -> Iterator[str]:

@@ -27,10 +27,6 @@ from fountaingen.stages.plan.printing import (
 _BODY = Code("body")
 _ROUTED = frozenset({"GET", "PUT", "POST", "DELETE", "OPTIONS", "HEAD", "PATCH", "TRACE"})
 """The methods that a router of FastAPI has functions of."""
-_STREAMS = {"Event": "[Event | ", "MayStream": "MayStream[", "Streaming": "Streaming["}
-"""How the names of streams begin where they are used."""
-_ROUTED = frozenset({"GET", "PUT", "POST", "DELETE", "OPTIONS", "HEAD", "PATCH", "TRACE"})
-"""The methods that routers have a function for."""
 
 
 def main_view(service: Service, hooks: HookSet) -> Mapping[str, Any]:
@@ -223,11 +219,12 @@ def protocols_view(service: Service) -> Mapping[str, Any]:
         "title": docstring(f"The signatures of the hooks of {service.title}."),
         "imports": imports(
             {
-                "pathlib": _names_in(text, ("Path",)),
+                "pathlib": names_in(text, ("Path",)),
                 "typing": {"Protocol"} if protocols else set(),
                 "app": _app_modules(text),
                 "app.context": {f"{identifier(operation.class_name)}Context" for operation in service.operations},
-                "app.runtime.call": {"Reply"} if protocols else set(),
+                "app.runtime.call": names_in(text, ("Reply",)),
+                "app.runtime.events": names_in(text, ("Event", "MayStream", "Streaming")),
                 "app.runtime.uploads": names_in(text, ("Upload",)),
                 "app.runtime.values": names_in(text, ("JsonObject", "JsonValue")),
             }

@@ -6,7 +6,19 @@ from typing import Any
 
 from fountaingen.model.document import source_name
 from fountaingen.model.service import Operation, Parameter
-from fountaingen.model.types import AnyJson, Binary, ListOf, OneOf, PythonType, Scalar, View
+from fountaingen.model.types import (
+    AnyJson,
+    Binary,
+    Events,
+    ListOf,
+    OneOf,
+    Pieces,
+    PythonType,
+    Scalar,
+    Stream,
+    Values,
+    View,
+)
 from fountaingen.primitives.code import Code, comment, identifier, join, literal
 
 METHOD_WIDTH = 106
@@ -40,6 +52,20 @@ def hook_type(type_: PythonType | None) -> Code:
         case OneOf(members):
             written = " | ".join(map(hook_type, members))
     return Code(written)
+
+
+def answer_type(result: PythonType | None, stream: Stream | None) -> Code:
+    """Write what calling a hook gives, and, where it may stream, that it need not be a coroutine."""
+    match stream:
+        case None:
+            return Code(f"{hook_type(result)} | Reply" if result else "Reply | None")
+        case Pieces():
+            return Code("MayStream[bytes | Path, bytes]")
+        case Events(item):
+            items = Code(f"Event | {hook_type(item)}")
+        case Values(item):
+            items = hook_type(item)
+    return Code(f"Streaming[{items}]" if result is None else f"MayStream[{hook_type(result)}, {items}]")
 
 
 def data_type(type_: PythonType | None) -> Code:
