@@ -27,6 +27,7 @@ from fountaingen.supervisor.planner import Planner, Surroundings, Wish
 from fountaingen.supervisor.units import ServiceUnit, ServiceView, SystemView
 from fountaingen.verification.credentials import KEY, Caller, environment, scopes_of
 from fountaingen.verification.findings import Finding, Findings
+from fountaingen.verification.links import with_links
 from fountaingen.verification.messages import Event, Job, Step
 from fountaingen.verification.run import Bounds, NotRun, Plan, examine
 from fountaingen.verification.subject import Subject
@@ -142,14 +143,16 @@ def _examined(project: Project, subjects: Sequence[Subject], subject: Subject, c
     with tempfile.TemporaryDirectory(prefix="fountaingen-verify-") as scratch, closing(ports.PortKeeper()) as claims:
         folder = Path(scratch)
         units = () if choice.url else _units(subjects, subject, folder, claims)
-        job = _job(subject, choice.url or units[-1].url, choice)
+        job = _job(subject, choice.url or units[-1].url, choice, folder)
         if choice.url:
             key = Development.of(project.root).keys(os.environ).first
             sent = Caller.given(key, os.environ).shown(subject.service.security_schemes)
             job = replace(job, credentials=sent, shows_credentials=False)
         by_name = {each.name: each for each in subjects}
         # A service that only shows what others hold has nothing to show while they hold nothing.
-        first = tuple(replace(_job(by_name[unit.name], unit.url, choice), phases=("examples",)) for unit in units[:-1])
+        first = tuple(
+            replace(_job(by_name[unit.name], unit.url, choice, folder), phases=("examples",)) for unit in units[:-1]
+        )
         with shown(f"verifying {subject.name}") as progress:
             examine(Plan(units, job, first), folder, choice.bounds, _hearing(findings, progress))
     if findings.ended != "completed":
@@ -161,19 +164,20 @@ def _examined(project: Project, subjects: Sequence[Subject], subject: Subject, c
     return findings
 
 
-def _job(subject: Subject, url: str, choice: Choice) -> Job:
+def _job(subject: Subject, url: str, choice: Choice, folder: Path) -> Job:
     schemes = subject.service.security_schemes
     required = [each for operation in subject.service.operations for each in operation.security]
     own = Caller.of_one_run(scopes_of(schemes, required))
+    contract = folder / f"{subject.name}.json"
+    contract.write_text(json.dumps(with_links(subject.service.spec.written, subject.service)), "ascii")
     return Job(
+        contract=str(contract),
         service=str(subject.directory),
         base_url=url,
         seed=choice.seed,
         max_examples=choice.max_examples,
         credentials={**own.shown(schemes), **Caller.given("", os.environ).shown(schemes)},
-        missing=subject.missing,
-        hooked=subject.hooked,
-        bound=subject.bound,
+        known=subject.known,
         shows_credentials=True,
     )
 

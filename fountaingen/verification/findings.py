@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from fountaingen.model.problems import Problem, Severity
-from fountaingen.primitives.pointer import join
 from fountaingen.verification.messages import Answered, Broken, Ended, Event, Examined, Ruled, Silent, Step, Stub, Stuck
 from fountaingen.verification.subject import Subject, label
 
@@ -64,7 +63,7 @@ class Findings:
     @property
     def unreached(self) -> tuple[str, ...]:
         """The operations that never answered with success, of those that could: for lack of rows, mostly."""
-        missing = set(self.subject.missing)
+        missing = set(self.subject.known.missing)
         operations = [label(each) for each in self.subject.service.operations]
         return tuple(
             each
@@ -107,14 +106,12 @@ class Findings:
             yield Finding(Problem("FG703", f"{each.label} could not be examined: {each.reason}", place))
 
     def _silent(self) -> Iterator[Finding]:
-        statuses: dict[tuple[str, str], set[int]] = defaultdict(set)
-        for each in self.silent:
-            statuses[each.method, each.path].add(each.status)
-        for (method, path), found in statuses.items():
-            place = self.subject.place(method, path)
-            for operation in self.subject.service.operations:
-                if (operation.method, operation.path) == (method, path):
-                    place = self.subject.service.spec.place(join(operation.pointer, "responses"))
-            listed = ", ".join(map(str, sorted(found)))
-            message = f"{method} {path} answers requests at fault with {listed}, which the contract does not declare"
-            yield Finding(Problem("FG704", message, place, "declare it, or 4XX, or default", Severity.WARNING))
+        if not self.silent:
+            return
+        counts = sorted(Counter(each.status for each in self.silent).items())
+        listed = ", ".join(f"{status} ({count})" for status, count in counts)
+        silent = len({(each.method, each.path) for each in self.silent})
+        which = "1 operation refuses" if silent == 1 else f"{silent} operations refuse"
+        message = f"{which} requests at fault with a status that the contract does not declare there: {listed}"
+        place = self.subject.service.spec.place("/paths")
+        yield Finding(Problem("FG704", message, place, "declare them, or 4XX, or default", Severity.WARNING))

@@ -1,6 +1,8 @@
 """Where Schemathesis asks for more than the standards do: each exception narrow, with the text it rests on."""
 
+import copy
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ from schemathesis.generation.case import Case
 from schemathesis.hooks import HookContext
 from schemathesis.openapi.checks import RejectedPositiveData, UndefinedStatusCode
 
+from fountaingen.primitives import pointer as pointers
 from fountaingen.verification.messages import Event, Job, Ruled, Silent, Stub
 from fountaingen.verification.rules import Rules
 
@@ -65,23 +68,26 @@ class Judgement:
         JSON Schema cannot say that a member equals a parameter of the path. A service must not believe both where they
         differ (RFC 9110 section 9.3.4 suggests to refuse), so that such a request is none that ought to be accepted.
         """
-        bound = self._job.bound.get(case.operation.label)
+        bound = self._job.known.bound.get(case.operation.label)
         meta = case.meta
         if bound and isinstance(case.body, dict) and meta is not None and meta.generation.mode.is_positive:
             case.body = agreed(case.body, case.path_parameters or {}, bound)
         return case
 
     def _is_stub(self, case: Case[Any], response: Response) -> bool:
-        return response.status_code == _NOT_IMPLEMENTED and case.operation.label in self._job.missing
+        return response.status_code == _NOT_IMPLEMENTED and case.operation.label in self._job.known.missing
 
     def _is_ruled(self, case: Case[Any], response: Response) -> bool:
-        """Tell whether a hook refused what the contract's schemas accept, with a status that the contract declares.
+        """Tell whether what was refused keeps the contract's schemas, and breaks a rule that no schema can say.
 
-        Business rules are what hooks are for, and a rule such as "no number twice" is none that JSON Schema can say:
-        the status for it is declared (RFC 9110 section 15.5.1 and 15.5.21: 400 and 422 are not about syntax alone).
+        Such rules are what hooks are for ("no number twice"): there the status has to be declared, for RFC 9110
+        sections 15.5.1 and 15.5.21 do not make 400 and 422 statuses of syntax alone. And the position of a page is one
+        that the service gave out, which a made-up text is not.
         """
-        declared = str(response.status_code) in case.operation.responses.status_codes
-        if not declared or response.status_code not in _ALIKE or case.operation.label not in self._job.hooked:
+        operation, known = case.operation.label, self._job.known
+        by_hook = operation in known.hooked and str(response.status_code) in case.operation.responses.status_codes
+        by_cursor = known.cursors.get(operation) in (case.query or {})
+        if response.status_code not in _ALIKE or not (by_hook or by_cursor):
             return False
         sent = response.request
         headers = {name: value for name, value in sent.headers.items() if isinstance(value, str)}
@@ -108,5 +114,11 @@ def is_silence(status: int, declared: tuple[str, ...]) -> bool:
 
 def agreed(body: Mapping[str, Any], path: Mapping[str, Any], bound: Mapping[str, str]) -> dict[str, Any]:
     """Return ``body`` with the members that repeat parameters of the path set to those."""
-    same = {member: path[name] for member, name in bound.items() if member in body and name in path}
-    return {**body, **same}
+    same = copy.deepcopy(dict(body))
+    for pointer, name in bound.items():
+        *above, member = pointers.split(pointer)
+        with suppress(LookupError):
+            inner = pointers.follow(same, above)
+            if isinstance(inner, dict) and member in inner and name in path:
+                inner[member] = path[name]
+    return same

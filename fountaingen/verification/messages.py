@@ -9,24 +9,36 @@ PHASES = ("examples", "coverage", "fuzzing", "stateful")
 
 
 @dataclass(frozen=True)
+class Known:
+    """What contract and hooks say of operations (``GET /things``) that Schemathesis cannot know.
+
+    ``missing`` need a hook, ``hooked`` have one, ``cursors`` take the position of a page in this parameter of the
+    query. ``bound`` maps members of a body, by their JSON Pointers, to the parameters of the path that they repeat.
+    """
+
+    missing: tuple[str, ...] = ()
+    hooked: tuple[str, ...] = ()
+    cursors: Mapping[str, str] = field(default_factory=dict)
+    bound: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Job:
     """One service to examine.
 
-    ``service`` is where it was generated. ``credentials`` maps security schemes to what Schemathesis is told of them,
-    ``missing`` names operations (``GET /things``) that need a hook and ``hooked`` those that have one. ``bound`` says
-    of an operation which members of its body repeat which parameters of its path. ``shows_credentials`` leaves them
-    readable in requests that are printed; ``request_seconds`` is how long one answer may take. ``phases`` are
+    ``contract`` is the file to examine it by, ``service`` where it was generated. ``credentials`` maps security schemes
+    to what Schemathesis is told of them; ``shows_credentials`` leaves them readable in requests that are printed.
+    ``known`` is what only fountaingen knows of it. ``request_seconds`` is how long one answer may take, ``phases`` are
     Schemathesis's.
     """
 
+    contract: str
     service: str
     base_url: str
     seed: int
     max_examples: int
     credentials: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False)
-    missing: tuple[str, ...] = ()
-    hooked: tuple[str, ...] = ()
-    bound: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    known: Known = field(default_factory=Known)
     shows_credentials: bool = False
     request_seconds: float = 30.0
     phases: tuple[str, ...] = PHASES
@@ -128,7 +140,8 @@ def write_job(job: Job) -> str:
 
 def read_job(line: str) -> Job:
     """Return the job of a line that ``write_job`` made."""
-    return Job(**_tuples(json.loads(line)))
+    values = _tuples(json.loads(line))
+    return Job(**{**values, "known": Known(**_tuples(values["known"]))})
 
 
 def write_event(event: Event) -> str:

@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from fountaingen.model.behaviour import Create, Update, gap
+from fountaingen.model.behaviour import Create, ListRows, Paging, Update, gap
 from fountaingen.model.hookset import HookSet
 from fountaingen.model.problems import Place
 from fountaingen.model.service import Operation, Service
 from fountaingen.primitives import pointer as pointers
+from fountaingen.verification.messages import Known
 
 
 @dataclass(frozen=True)
@@ -25,24 +26,18 @@ class Subject:
         return self.service.name
 
     @property
-    def missing(self) -> tuple[str, ...]:
-        """The operations that answer 501 until a hook is written."""
-        return tuple(
-            label(each)
-            for each in self.service.operations
-            if gap(each.behaviour) is not None and each.name not in self.hooks.hooks
+    def known(self) -> Known:
+        """What Schemathesis is told of the operations."""
+        operations = self.service.operations
+        hooked = tuple(label(each) for each in operations if each.name in self.hooks.hooks)
+        stubs = tuple(label(each) for each in operations if gap(each.behaviour) is not None)
+        bound = {label(each): self._bound(each) for each in operations}
+        return Known(
+            missing=tuple(each for each in stubs if each not in hooked),
+            hooked=hooked,
+            cursors={label(each): cursor for each in operations if (cursor := _cursor(each))},
+            bound={operation: members for operation, members in bound.items() if members},
         )
-
-    @property
-    def hooked(self) -> tuple[str, ...]:
-        """The operations that a hook answers."""
-        return tuple(label(each) for each in self.service.operations if each.name in self.hooks.hooks)
-
-    @property
-    def bound(self) -> Mapping[str, Mapping[str, str]]:
-        """For each operation that has any: members of its body that repeat parameters of its path."""
-        found = {label(each): self._bound(each) for each in self.service.operations}
-        return {operation: members for operation, members in found.items() if members}
 
     def place(self, method: str, path: str) -> Place:
         """Return where an operation is written, or its path where that does not declare the method."""
@@ -53,18 +48,27 @@ class Subject:
 
     def _bound(self, operation: Operation) -> Mapping[str, str]:
         match operation.behaviour:
-            case Create(entity=name, given=columns) | Update(entity=name, where=columns):
+            case Create(entity=name, given=columns, within=within) | Update(entity=name, where=columns, within=within):
                 pass
             case _:
                 return {}
         parameters = {each.argument: each.name for each in operation.parameters if each.location == "path"}
         entity = next(each for each in self.service.entities if each.name == name)
+        above = [within] if within else []
         return {
-            spelling: parameters[argument]
+            pointers.join("", *above, spelling): parameters[argument]
             for column, argument in columns.items()
             if argument in parameters
             for spelling in entity.by_name[column].spellings
         }
+
+
+def _cursor(operation: Operation) -> str | None:
+    match operation.behaviour:
+        case ListRows(paging=Paging(cursor=str(argument))):
+            return next((each.name for each in operation.parameters if each.argument == argument), None)
+        case _:
+            return None
 
 
 def label(operation: Operation) -> str:

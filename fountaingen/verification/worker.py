@@ -9,7 +9,6 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from pathlib import Path
 from typing import Any, TextIO
 
 import schemathesis
@@ -59,8 +58,7 @@ def examine(job: Job, send: Callable[[Event], None]) -> Iterator[Event]:
     Raises:
         LoaderError: Schemathesis does not read the contract.
     """
-    contract = Path(job.service) / "app" / "contract" / "openapi.json"
-    schema = schemathesis.openapi.from_path(contract, config=SchemathesisConfig.from_dict(configuration(job)))
+    schema = schemathesis.openapi.from_path(job.contract, config=SchemathesisConfig.from_dict(configuration(job)))
     Judgement(job, send).install()
     known: set[object] = set()
     answers: Counter[tuple[str, int]] = Counter()
