@@ -13,7 +13,9 @@ from fountaingen.inputs import current
 from fountaingen.model.problems import Rejected
 from fountaingen.project import Project, SpecSource, discover
 from fountaingen.stages.drift import read_manifest, unchanged
+from fountaingen.stages.hooks import AUTHENTICATE
 from fountaingen.stages.write import Written, write
+from fountaingen.supervisor.callers import Callers, callers_of
 from fountaingen.supervisor.units import ServiceView, SystemView
 
 if TYPE_CHECKING:
@@ -59,7 +61,14 @@ def system(project: Project) -> SystemView:
     """Bring the project's own output up to date and return what it holds; raises Rejected."""
     understood = brought_up(project)
     views = (
-        ServiceView(service.name, service.title, project.out / service.name, service.port, service.uses)
+        ServiceView(
+            service.name,
+            service.title,
+            project.out / service.name,
+            service.port,
+            service.uses,
+            Callers() if AUTHENTICATE in understood.hooks[service.name].hooks else callers_of(service),
+        )
         for service in understood.services
     )
     return SystemView(tuple(views))

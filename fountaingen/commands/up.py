@@ -3,7 +3,7 @@
 import asyncio
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -13,7 +13,8 @@ from fountaingen.commands.printers import diagnose
 from fountaingen.model.problems import Rejected
 from fountaingen.project import Project, find_project
 from fountaingen.supervisor import ports
-from fountaingen.supervisor.development import FOLDER, Development, Keys
+from fountaingen.supervisor.callers import HOURS, USERNAME
+from fountaingen.supervisor.development import FOLDER, Development, Keys, sets
 from fountaingen.supervisor.planner import Planner, Surroundings, UnknownService, Wish
 from fountaingen.supervisor.run import Watching, supervise
 from fountaingen.supervisor.screen import Screen
@@ -51,7 +52,8 @@ def up_command(build: Build) -> Callable[..., None]:
         times a minute.
 
         Services accept the keys in API_KEYS; without them a development key is
-        made once, kept in .fountaingen/dev-key and shown. A service finds its
+        made once, kept in .fountaingen/dev-key and shown. Where they take bearer
+        tokens, .fountaingen/dev-token holds one. A service finds its
         peers by their URLs, such as ORDERS_URL for orders; a peer whose URL is
         set already is taken to run elsewhere and is not started for another.
 
@@ -108,10 +110,11 @@ def _run(units: Sequence[ServiceUnit], development: Development, keys: Keys, wat
     shown: list[tuple[str, str]] = []
 
     def announce(running: Sequence[ServiceUnit]) -> None:
+        token = _token(running, development)
         if shown != (addresses := [(unit.name, unit.url) for unit in running]):
             shown[:] = addresses
-            screen.table(running, _about(keys))
-        development.announce(running, keys.first)
+            screen.table(running, *_about(running, keys, token))
+        development.announce(running, keys.first, token)
 
     screen.event(f"starting {', '.join(unit.name for unit in units)}")
     try:
@@ -128,7 +131,20 @@ def _rebuilt(planner: Planner) -> Rebuilt | None:
         return None
 
 
-def _about(keys: Keys) -> str:
+def _token(running: Sequence[ServiceUnit], development: Development) -> str:
+    """Return a token for the services that take any, empty where none does or the environment names an issuer."""
+    callers = [unit.callers for unit in running if unit.callers.tokens]
+    if not callers or sets(os.environ, "JWT_"):
+        return ""
+    return development.hand_out(frozenset().union(*(each.scopes for each in callers)))
+
+
+def _about(running: Sequence[ServiceUnit], keys: Keys, token: str) -> Iterator[str]:
     if keys.is_development_key:
-        return f"API key: {keys.first} (made for development, kept in {FOLDER}/dev-key)"
-    return "API keys: those in API_KEYS"
+        yield f"API key: {keys.first} (made for development, kept in {FOLDER}/dev-key)"
+    else:
+        yield f"API keys: those in {'API_KEYS' if keys.accepted else 'API_KEYS_FILE'}"
+    if keys.first and any(unit.callers.passwords for unit in running) and not sets(os.environ, "BASIC_USERS"):
+        yield f"Name and password: {USERNAME}, and the {'API key' if keys.is_development_key else 'first API key'}"
+    if token:
+        yield f"Bearer token: {FOLDER}/dev-token (every scope, for {HOURS} hours)"

@@ -2,15 +2,18 @@
 
 import json
 import os
+import re
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from fountaingen.model.problems import Place, Problem, Rejected
+from fountaingen.supervisor.callers import Issuer, user
 from fountaingen.supervisor.units import ServiceUnit, ServiceView, base_url, peer_variable
 
 FOLDER = ".fountaingen"
+_KEY_NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._@-]*:")
 
 
 @dataclass(frozen=True)
@@ -22,8 +25,9 @@ class Keys:
 
     @property
     def first(self) -> str:
-        """The key that peers, and people trying the services, send."""
-        return self.accepted.split(",")[0].strip()
+        """The key that peers, and people trying the services, send; empty where only hashes are known."""
+        plain = (_KEY_NAME.sub("", entry.strip()).partition(";scopes=")[0] for entry in self.accepted.split(","))
+        return next((key for key in plain if not key.startswith("sha256=")), "")
 
 
 @dataclass(frozen=True)
@@ -51,33 +55,62 @@ class Development:
     def keys(self, environment: Mapping[str, str]) -> Keys:
         """Return the keys of ``API_KEYS``, else the development key, made once and readable by its owner only.
 
+        Services read those of ``API_KEYS_FILE`` by themselves: there are none to return.
+
         Raises:
             Rejected: the key cannot be read or written.
         """
         if given := environment.get("API_KEYS", "").strip(", "):
             return Keys(given, is_development_key=False)
-        path = self.folder / "dev-key"
+        if environment.get("API_KEYS_FILE"):
+            return Keys("", is_development_key=False)
+        return Keys(self._secret("dev-key"), is_development_key=True)
+
+    def issuer(self) -> Issuer:
+        """Return the issuer of tokens, whose secret is made once and readable by its owner only.
+
+        Raises:
+            Rejected: the secret cannot be read or written.
+        """
+        return Issuer(self._secret("dev-secret"))
+
+    def hand_out(self, scopes: Iterable[str]) -> str:
+        """Write ``dev-token``, a token with ``scopes`` for people who try the services, and return it.
+
+        Raises:
+            Rejected: it cannot be written.
+        """
+        token = self.issuer().token(scopes)
+        try:
+            _write_private(self.folder / "dev-token", f"{token}\n")
+        except OSError as error:
+            raise _unusable(f"{FOLDER}/dev-token", error) from error
+        return token
+
+    def _secret(self, name: str) -> str:
+        path = self.folder / name
         try:
             if not path.exists():
                 _write_private(path, f"dev-{secrets.token_urlsafe(24)}\n")
-            if key := path.read_text("utf-8").strip(", \n"):
-                return Keys(key, is_development_key=True)
+            if held := path.read_text("utf-8").strip(", \n"):
+                return held
         except (OSError, UnicodeDecodeError) as error:
-            raise _unusable(f"{FOLDER}/dev-key", error) from error
-        raise Rejected([Problem("FG625", "holds no key", Place(f"{FOLDER}/dev-key"), "delete the file")])
+            raise _unusable(f"{FOLDER}/{name}", error) from error
+        raise Rejected([Problem("FG625", "holds no key", Place(f"{FOLDER}/{name}"), "delete the file")])
 
     def database_url(self, name: str) -> str:
         """Return the SQLite database of the service ``name``."""
         return f"sqlite:///{(self.folder / name).absolute().as_posix()}.db"
 
-    def announce(self, units: Sequence[ServiceUnit], key: str) -> None:
-        """Write ``up.json``: the key and each service's URLs, for programs that talk to what is running.
+    def announce(self, units: Sequence[ServiceUnit], key: str, token: str = "") -> None:
+        """Write ``up.json``: the key, a token where services take any, their URLs, for programs that talk to them.
 
         Raises:
             Rejected: it cannot be written.
         """
         services = {unit.name: {"url": unit.url, "docs": unit.docs_url} for unit in units}
-        document = {"process": os.getpid(), "key": key, "services": services}
+        shown = {"key": key, **({"token": token} if token else {})}
+        document = {"process": os.getpid(), **shown, "services": services}
         fresh = self.folder / f"up.json.{os.getpid()}"
         try:
             _write_private(fresh, json.dumps(document, indent=2) + "\n")
@@ -103,15 +136,23 @@ def environment_of(
 ) -> dict[str, str]:
     """Return what a service's environment adds to ``outer``, the caller's own: database, keys, its peers' URLs.
 
-    A peer's URL that ``outer`` sets itself stays, for that is how a peer that runs elsewhere is named.
+    A peer's URL that ``outer`` sets itself stays, for that is how a peer that runs elsewhere is named. So does what it
+    says of users and of tokens.
     """
     peers = {peer_variable(peer): base_url(ports[peer]) for peer in view.uses if peer in ports}
     return {
         "DATABASE_URL": development.database_url(view.name),
-        "API_KEYS": keys.accepted,
+        **({"API_KEYS": keys.accepted} if keys.accepted else {}),
+        **(user(keys.first) if view.callers.passwords and keys.first and not sets(outer, "BASIC_USERS") else {}),
+        **(development.issuer().environment() if view.callers.tokens and not sets(outer, "JWT_") else {}),
         "PEER_API_KEY": outer.get("PEER_API_KEY") or keys.first,
         **{variable: outer.get(variable) or url for variable, url in peers.items()},
     }
+
+
+def sets(outer: Mapping[str, str], prefix: str) -> bool:
+    """Tell whether ``outer`` sets a variable that begins with ``prefix``."""
+    return any(name.startswith(prefix) and value for name, value in outer.items())
 
 
 def _write_private(path: Path, text: str) -> None:

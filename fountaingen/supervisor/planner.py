@@ -66,6 +66,7 @@ class Planner:
                     view, ports, self._surroundings.development, self._surroundings.keys, environment
                 ),
                 title=view.title,
+                callers=view.callers,
             )
             for view in running
         )

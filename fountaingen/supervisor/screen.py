@@ -48,8 +48,8 @@ class Screen:
         for line in last_output:
             self._err.write(f"    {log_line(line)}\n")
 
-    def table(self, units: Sequence[ServiceUnit], key: str) -> None:
-        """Write where each service and its documentation are, and the line about the API key."""
+    def table(self, units: Sequence[ServiceUnit], *notes: str) -> None:
+        """Write where each service and its documentation are, and the lines about who may call."""
         table = Table(box=SIMPLE_HEAD, pad_edge=False)
         for heading in ("Service", "URL", "Docs", "Title"):
             table.add_column(heading, overflow="fold")
@@ -57,7 +57,7 @@ class Screen:
             name = Text(unit.name, style=self._colour(unit.name))
             table.add_row(name, unit.url, unit.docs_url, Text(one_line(unit.title)))
         self._out.print(table)
-        self._out.write(f"{one_line(key)}\n\n")
+        self._out.write("".join(f"{one_line(note)}\n" for note in notes) + "\n")
 
     def _prefix(self, name: str) -> str:
         return f"{name:<{max(map(len, self._names), default=0)}} |"

@@ -5,16 +5,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 
+from fountaingen.supervisor.callers import Callers
+
 
 @dataclass(frozen=True)
 class ServiceView:
-    """What running a service takes: its folder (absolute), the local port its contract names, the peers it calls."""
+    """What running a service takes: its folder (absolute), the port its contract names, its peers and its callers."""
 
     name: str
     title: str
     directory: Path
     port: int | None
     uses: tuple[str, ...]
+    callers: Callers = field(default_factory=Callers)
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,7 @@ class ServiceUnit:
     environment: Mapping[str, str] = field(repr=False, hash=False)
     title: str
     docs_path: str = "/docs"
+    callers: Callers = field(default_factory=Callers)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "environment", MappingProxyType(dict(self.environment)))
