@@ -41,7 +41,8 @@ def cap_words(text: str, fallback: str = "Value") -> str:
     name = "".join(part[0].upper() + part[1:] for part in parts)[:_LENGTH] or fallback
     if name[0].isdigit():
         name = f"{fallback}{name}"
-    return f"{name}_" if keyword.iskeyword(name) else name
+    # Not an underscore: datamodel-code-generator takes it away, and is left with the keyword.
+    return f"{name}{fallback}" if keyword.iskeyword(name) else name
 
 
 def folded(text: str) -> str:

@@ -9,13 +9,15 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, NamedTuple, TypeVar
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from starlette.types import Scope
 
 T = TypeVar("T")
 
 _VARIABLE = re.compile(r"\{([^{}]*)\}")
+_PLAIN = "!$&'()*+,;=:@"
+"""What stands in a segment as it is (pchar, RFC 3986 section 3.3), beside letters, digits and ``-._~``."""
 
 
 class Route(NamedTuple, Generic[T]):
@@ -109,7 +111,8 @@ def _child(node: _Node[T], segment: str) -> _Node[T]:
         return node.variable
     if not _VARIABLE.search(segment):
         return node.literals.setdefault(unquote(segment), _Node(is_mixed=node.is_mixed))
-    mixed = Mixed(tuple(_VARIABLE.split(segment)[::2]))
+    # Variables stay encoded until they are decoded one by one, so the texts around them are met as clients send them.
+    mixed = Mixed(tuple(quote(unquote(text), safe=_PLAIN) for text in _VARIABLE.split(segment)[::2]))
     for known, child in node.mixed:
         if known == mixed:
             return child
