@@ -210,6 +210,11 @@ class _Reader:
         return Body(data.get("required", False), _media(self.requests, data["content"], defaults))
 
 
+def request_body(judges: Judges, data: Mapping[str, Any] | None) -> Body | None:
+    """Read the ``body`` of one operation; ``judges`` are those of its direction."""
+    return _reader(judges, judges).body(data)
+
+
 def _reader(requests: Judges, responses: Judges) -> _Reader:
     return _Reader(requests, responses, Defaults(requests))
 
