@@ -41,7 +41,7 @@ def test_snake(text: str, expected: str) -> None:
         ("script", "Script"),
         ("HTTPError", "HTTPError"),
         ("spoken-word_id", "SpokenWordId"),
-        ("none", "NoneValue"),
+        ("none", "NoneV"),
         ("9", "V9"),
     ],
 )
