@@ -150,10 +150,10 @@ def _parameter(parameter: Parameter, request: Lowered, schemas: Schemas) -> dict
         schema = content.get("schema", True)
     else:
         style = written.get("style", _STYLES[parameter.location])
-        data |= {"style": style, "explode": bool(written.get("explode", style == "form"))}
+        data |= {"style": style, "explode": bool(written.get("explode", style in ("form", "cookie")))}
         if parameter.location == "query":
             data |= {key: True for key in ("allowReserved", "allowEmptyValue") if written.get(key)}
-        data["shape"] = shape(schema, schemas.target)
+    data["shape"] = shape(schema, schemas.target)
     if (default := default_of(data["schema"], request.definitions)) is not None:
         data["default"] = default.value
     return data

@@ -19,6 +19,8 @@ def written(declared: Mapping[str, Any], value: Any) -> dict[str, Any]:
     """
     name, place = declared["name"], declared["in"]
     if "content" in declared:
+        if place == "querystring" or not declared["content"].endswith("json"):
+            raise Unwritable(name)
         return {name: json.dumps(value)}
     if value in ([], {}):
         # Nothing would be sent, which says that the parameter is absent.
