@@ -80,6 +80,9 @@ class Front:
             if scope["method"] in ("GET", "HEAD"):
                 return await page()
             return self._no_method(scope, frozenset({"GET", "HEAD"}), identifier)
+        if scope["path"] == "*" and scope["method"] == "OPTIONS":
+            # RFC 9110 section 9.3.7: about the server, not about what stands under a path.
+            return self._no_method(scope, self._table.methods, identifier)
         if _has_more_routes(scope["app"]):
             return None
         if self._is_unknown(scope["method"]):
