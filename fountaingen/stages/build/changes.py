@@ -15,7 +15,8 @@ def change(site: Site) -> Update:
     request = site.request
     change, why = _kind_of_change(site, request)
     by_operations = change in (Change.JSON_PATCH, Change.PATCH)
-    if request is None and not by_operations:
+    merges = change is Change.MERGE_PATCH and site.messages.takes_any_object(site.operation)
+    if request is None and not (by_operations or merges):
         raise NotInferred("its request is no JSON object with members")
     source = request if request is not None and not by_operations else site.placed.collection.representation
     fields = tuple(name for name in fields_of(site, source) if site.entity.by_wire[name].name != site.entity.key)

@@ -75,6 +75,12 @@ class Messages:
         inner = self.schemas.object(member.schema, member.pointer) if member.types == {"object"} else None
         return replace(inner, within=name) if inner is not None and _shows(representation, inner) else request
 
+    def takes_any_object(self, operation: Operation) -> bool:
+        """Tell whether the request body is an object of which nothing else is said."""
+        body = operation.body
+        picked = _pick(body.content, body.pointer, forms=False) if body else None
+        return picked is not None and self.schemas.types(picked[0]) == {"object"}
+
     def answer(self, operation: Operation) -> ObjectSchema | None:
         """Return the object that the successful answer is, or None."""
         picked = self._answer(operation)

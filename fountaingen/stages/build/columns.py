@@ -91,7 +91,7 @@ def column_of(member: Member, resource: Resource, name: str, *, is_key: bool) ->
         pointer=member.pointer,
         aliases=tuple(alias for alias, real in resource.aliases.items() if real == member.name),
         keeps_null=keeps_null and keeper is Keeper.CLIENT,
-        maker=maker_of(member) if is_key and server else None,
+        maker=maker_of(member) if is_key and member.name not in resource.demanded else None,
         clock=_clock(member) or Clock.DATE_TIME,
         constant=only_value(member) if keeper is Keeper.CONSTANT else None,
     )
