@@ -58,7 +58,7 @@ def request_of(
     Raises:
         Unwritable: a value cannot be carried.
     """
-    path = operation["path"]
+    path = operation["path"].replace("#", "%23").replace("?", "%3F")
     query: list[str] = []
     headers: dict[str, str] = {}
     cookies: list[str] = []

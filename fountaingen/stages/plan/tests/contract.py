@@ -69,7 +69,7 @@ def _filled(path: str, subject: Subject) -> str | None:
             if not re.fullmatch(r"[A-Za-z0-9._~-]+", value):
                 return None
             path = path.replace(f"{{{each.parameter.name}}}", value)
-    return None if "{" in path else path
+    return None if "{" in path else path.replace("#", "%23").replace("?", "%3F")
 
 
 def _pattern(path: str) -> re.Pattern[str]:
