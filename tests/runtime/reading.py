@@ -1,4 +1,4 @@
-"""Bodies read the way a service does: from a Request Body Object of a contract to the value that an endpoint is given."""
+"""Bodies read as a service does: from a Request Body Object of a contract to the value that an endpoint is given."""
 
 import asyncio
 from collections.abc import Iterable, Mapping
