@@ -1,7 +1,11 @@
 """Bearer tokens: JSON Web Tokens (RFC 7519), verified against a configured issuer, audience and keys (RFC 8725)."""
 
+import hashlib
+import time
+from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 import jwt
@@ -28,6 +32,8 @@ _SCOPE_CLAIMS = ("scope", "scp", "scopes", "roles")
 _VARIABLES = ("ISSUER", "AUDIENCE", "JWKS", "SECRET", "ALGORITHMS", "LEEWAY")
 _LEEWAY, _MOST_LEEWAY = 10.0, 300.0
 _MOST_KEYS = 8
+_REMEMBERED = 1024
+_LATEST = 2**53
 _INVALID = "the token is not valid"
 
 
@@ -40,22 +46,38 @@ class TokenRules:
     algorithms: tuple[str, ...]
     leeway: float
     keys: KeySource = field(repr=False)
+    # What was found good once, by the token's digest: a signature takes ten times as long to verify as a small answer.
+    known: "OrderedDict[bytes, _Known]" = field(default_factory=OrderedDict, repr=False, compare=False)
 
     async def claims(self, token: str) -> Mapping[str, Any]:
         """Return the claims of a good token.
 
         Raises InvalidToken where it is none, ServiceUnavailable where the keys cannot be had now.
         """
+        mark = hashlib.sha256(token.encode()).digest()
+        if (found := self.known.get(mark)) is not None and time.time() < found.until:
+            keys, _ = await self.keys.matching(found.kid)
+            # Keys that were fetched anew are other objects, so that a key which was withdrawn ends its tokens too.
+            if any(key is found.key for key in keys):
+                return found.claims
+        known = await self._found(token)
+        self.known[mark] = known
+        if len(self.known) > _REMEMBERED:
+            self.known.popitem(last=False)
+        return known.claims
+
+    async def _found(self, token: str) -> "_Known":
         header = _header(token)
         kid, kind = header.get("kid"), header.get("typ", "")
         # Looked at before the keys are, so that nothing is fetched for a token that could not be good.
         if header.get("alg") not in self.algorithms or not isinstance(kind, str) or kind.lower() not in _TYPES:
             raise InvalidToken(_INVALID)
-        keys, issuer = await self.keys.matching(kid if isinstance(kid, str) else None)
+        keys, issuer = await self.keys.matching(kid)
         for key in [each for each in keys if header["alg"] in each.algorithms][:_MOST_KEYS]:
             claims = self._verified(token, key, self.issuer or issuer)
             if claims is not None:
-                return claims
+                until = min(int(claims["exp"]), _LATEST) + self.leeway
+                return _Known(kid, key, until, MappingProxyType(dict(claims)))
         raise InvalidToken(_INVALID)
 
     def _verified(self, token: str, key: Key, issuer: str | None) -> Mapping[str, Any] | None:
@@ -81,6 +103,16 @@ class TokenRules:
             raise InvalidToken("the token is not valid yet") from None
         except (PyJWTError, ValueError, TypeError, RecursionError):
             return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A token that was found good: by which key, named how, and until when, in seconds since 1970."""
+
+    kid: str | None
+    key: Key
+    until: float
+    claims: Mapping[str, Any]
 
 
 class InvalidToken(Exception):

@@ -183,6 +183,10 @@ class TestClaims:
         refused(late)
         assert admit(late, {**GOOD.settings(), "JWT_LEEWAY": "60"}).subject == "ann"
 
+    @pytest.mark.parametrize("exp", [10**400, 2**63, 1e300])
+    def test_a_token_may_be_good_for_ever(self, exp: float) -> None:
+        assert admit(GOOD.token(exp=exp)).subject == "ann"
+
     def test_one_audience_of_several_is_enough(self) -> None:
         assert admit(GOOD.token(aud=["other", AUDIENCE])).subject == "ann"
         assert admit(GOOD.token(aud="b"), {**GOOD.settings(), "JWT_AUDIENCE": "a, b"}).subject == "ann"
@@ -424,6 +428,26 @@ class TestCachedKeys:
         server.down = False
         server.clock += 6
         assert session.status(GOOD.token()) == 200
+
+    def test_a_token_that_was_good_ends_with_its_key_and_its_time(
+        self, server: Server, open_session: Callable[..., Session], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        session, rotated = open_session(), Issuer("two")
+        token, short = GOOD.token(), GOOD.token(exp=int(time.time()) + 60)
+        assert [session.status(each) for each in (token, token, short, short)] == [200] * 4
+        late = time.time() + 100
+        with monkeypatch.context() as patch:
+            patch.setattr("fountaingen.runtime.tokens.time.time", lambda: late)
+            assert session.status(token) == 200
+            # The library reads another clock, by which the token is still good: it is asked, and so not remembered.
+            patch.setattr("fountaingen.runtime.tokens.jwt.decode", lambda *_, **__: pytest.fail("verified anew"))
+            assert session.status(token) == 200
+            with pytest.raises(pytest.fail.Exception):
+                session.status(short)
+        server.keys = (rotated.jwk,)
+        server.clock += 31
+        assert session.status(rotated.token()) == 200
+        assert session.status(token) == 401
 
     def test_old_keys_are_fetched_anew_while_requests_go_on(
         self, server: Server, open_session: Callable[..., Session]
