@@ -10,6 +10,7 @@ from fountaingen.commands.check import check
 from fountaingen.commands.explain import explain
 from fountaingen.commands.lint import lint
 from fountaingen.commands.new import new
+from fountaingen.commands.support import support
 from fountaingen.commands.up import up_command
 from fountaingen.commands.verify import verify
 
@@ -42,5 +43,6 @@ app.command()(check)
 app.command()(lint)
 app.command()(explain)
 app.command()(new)
+app.command()(support)
 app.command("up")(up_command(system))
 app.command()(verify)

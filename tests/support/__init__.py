@@ -1,0 +1,1 @@
+"""The support table: what tests show that contracts may say, held against what the standard lets them say."""
