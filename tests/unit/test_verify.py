@@ -63,7 +63,7 @@ def test_an_event_is_one_line_and_comes_back(event: Event) -> None:
 
 @pytest.mark.parametrize("line", ["[]", "1", '{"kind": "Shutdown"}', "{}", "no JSON"])
 def test_what_is_no_event_is_refused(line: str) -> None:
-    with pytest.raises(ValueError, match="event|Expecting"):
+    with pytest.raises(ValueError, match=r"event|Expecting"):
         read_event(line)
 
 
