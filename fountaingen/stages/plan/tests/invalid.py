@@ -39,7 +39,7 @@ def wrong_body(payload: Payload, sample: Any) -> Any | None:
 
 def wrong_parameter(each: Input) -> str | None:
     """Return text that no value of a parameter can be read from, None where all text will do."""
-    if "shape" not in each.declared or each.declared["style"] in ("label", "matrix", "deepObject"):
+    if "style" not in each.declared or each.declared["style"] in ("label", "matrix", "deepObject"):
         return None
     return next((text for text in _TEXTS if not any(map(each.accepts, _read(each.declared["shape"], text)))), None)
 
