@@ -13,7 +13,7 @@ from .call import Answer, Reply
 from .calls import PeerUnavailable, understood
 from .contract import Contract, Operation, Parameter
 from .errors import ApiError
-from .expressions import Absent, Exchange, Message, Template
+from .expressions import Absent, Exchange, Expression, Message, Template
 from .media_types import is_json, parsed
 from .outcomes import write_json
 from .outlet import Outlet
@@ -154,10 +154,16 @@ class Webhook(Outgoing):
 
 def _template(path: str) -> Template | None:
     try:
-        return Template.parse(path)
+        template = Template.parse(path)
     except ValueError:
-        # The build has warned of it: such a callback is called by URL.
-        return None
+        template = Template(())
+    match template.parts:
+        case (Expression(), *_):
+            return template
+        case (str(start), *_) if start.lower().startswith(("http://", "https://")):
+            return template
+    # The build has warned of it: such a callback is called by URL.
+    return None
 
 
 def _answered(exchange: Exchange, answer: Answer, success: int) -> Exchange:
