@@ -3,19 +3,17 @@
 import re
 from collections.abc import AsyncIterable, AsyncIterator, Coroutine
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 import pydantic_core
 from pydantic import BaseModel
 
+from .call import Reply
 from .contract import Media
 from .judge import Judge
 from .outcomes import ResponseViolation, write_json
 from .values import JsonObject, JsonValue
 from .views import wire
-
-if TYPE_CHECKING:
-    from .call import Reply
 
 T = TypeVar("T")
 W = TypeVar("W")
@@ -37,10 +35,10 @@ class Event:
     retry: int | None = None
 
 
-Streaming: TypeAlias = "Coroutine[Any, Any, AsyncIterable[T] | Reply] | AsyncIterable[T]"
+Streaming: TypeAlias = Coroutine[Any, Any, AsyncIterable[T] | Reply] | AsyncIterable[T]
 """What calling a hook that streams gives: ``async def`` that returns an async iterator or a Reply, or that yields."""
 
-MayStream: TypeAlias = "Coroutine[Any, Any, W | AsyncIterable[T] | Reply] | AsyncIterable[T]"
+MayStream: TypeAlias = Coroutine[Any, Any, W | AsyncIterable[T] | Reply] | AsyncIterable[T]
 """The same where a hook may answer a whole instead."""
 
 
