@@ -19,6 +19,7 @@ _VERSION = "3.1.1"
 _COMPOSED = ("allOf", "anyOf", "oneOf")
 _ANNOTATIONS = frozenset({"title", "description", "default", "readOnly", "writeOnly", "deprecated", "examples"})
 _EXCLUSIVE = {"minimum": "exclusiveMinimum", "maximum": "exclusiveMaximum"}
+_FLAGS = ("required", *_EXCLUSIVE.values())
 
 
 def normalize(document: Document) -> Document:
@@ -28,7 +29,7 @@ def normalize(document: Document) -> Document:
     stands one step down, at ``anyOf/0``.
     """
     if version_of(document.data) is not Version.V3_0:
-        return _with_limits(document)
+        return _without_flags(document)
     targets = list(_targets(document.data))
     data = _object(document.data, grammar.ROOT)
     for pointer, slot in targets:
@@ -40,13 +41,13 @@ def normalize(document: Document) -> Document:
     return replace(document, data=data | {"openapi": _VERSION})
 
 
-def _with_limits(document: Document) -> Document:
+def _without_flags(document: Document) -> Document:
     """Return a later document, limits that it still flags as 3.0 did (as OpenAI's does) written as numbers."""
     data = document.data
     for node in grammar.walk(data):
-        if node.kind is Kind.SCHEMA and any(isinstance(node.value.get(flag), bool) for flag in _EXCLUSIVE.values()):
+        if node.kind is Kind.SCHEMA and any(isinstance(node.value.get(flag), bool) for flag in _FLAGS):
             tokens = pointers.split(node.pointer)
-            data = _put(data, tokens, _bounds(pointers.follow(data, tokens)))
+            data = _put(data, tokens, _unflagged(pointers.follow(data, tokens)))
     return document if data is document.data else replace(document, data=data)
 
 
@@ -65,7 +66,7 @@ def _object(value: Any, slot: Slot) -> Any:
 
 
 def _schema(schema: dict[str, Any]) -> dict[str, Any]:
-    schema = _bounds(schema)
+    schema = _unflagged(schema)
     if "example" in schema:
         others = schema.get("examples")
         examples = [schema["example"], *(others if isinstance(others, list) else [])]
@@ -73,7 +74,10 @@ def _schema(schema: dict[str, Any]) -> dict[str, Any]:
     return _nullable(schema)
 
 
-def _bounds(schema: dict[str, Any]) -> dict[str, Any]:
+def _unflagged(schema: dict[str, Any]) -> dict[str, Any]:
+    """Return a schema without flags of older drafts: limits say how they exclude, ``required`` lists properties."""
+    if isinstance(schema.get("required"), bool):
+        schema = {key: item for key, item in schema.items() if key != "required"}
     for inclusive, exclusive in _EXCLUSIVE.items():
         schema = _bound(schema, inclusive, exclusive)
     return schema
@@ -96,8 +100,8 @@ def _nullable(schema: dict[str, Any]) -> dict[str, Any]:
     kind = plain.get("type")
     if not flag:
         return plain
-    if isinstance(kind, str):
-        return plain | {"type": [kind, "null"]}
+    if isinstance(kind, str | list):
+        return plain | {"type": [*dict.fromkeys([*([kind] if isinstance(kind, str) else kind), "null"])]}
     if kind is None and "enum" not in plain and any(keyword in plain for keyword in _COMPOSED):
         return _or_null(plain)
     return plain

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from fountaingen.model.grammar import Kind
 from fountaingen.model.problems import Note, Problem, Severity
 from fountaingen.primitives import pointer as pointers
 from fountaingen.primitives.suggest import did_you_mean
@@ -29,13 +30,21 @@ def check(contract: Contract) -> Iterator[Problem]:
 
 def _operation_ids(contract: Contract) -> Iterator[Problem]:
     first: dict[str, str] = {}
-    for operation in contract.operations:
-        name = operation.value.get("operationId")
-        pointer = pointers.join(operation.pointer, "operationId")
+    named = [(operation.pointer, operation.value, Severity.ERROR) for operation in contract.operations]
+    served = {pointer for pointer, _, _ in named}
+    # What a service sends has names of its own, by the callback or the webhook.
+    named += [(node.pointer, node.value, Severity.WARNING) for node in contract.of(Kind.OPERATION)]
+    for place, value, severity in named:
+        name = value.get("operationId")
+        pointer = pointers.join(place, "operationId")
+        if severity is Severity.WARNING and place in served:
+            continue
         if isinstance(name, str) and first.setdefault(name, pointer) != pointer:
             notes = (Note(contract.place(first[name]), "first used here"),)
             message = f"the operationId {name!r} is used twice"
-            yield Problem("FG105", message, contract.place(pointer), "give each operation its own name", notes=notes)
+            yield Problem(
+                "FG105", message, contract.place(pointer), "give each operation its own name", severity, notes
+            )
 
 
 def _routes(contract: Contract) -> Iterator[Problem]:

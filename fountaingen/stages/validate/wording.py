@@ -27,9 +27,17 @@ _EXCLUSIVE = {
     Kind.HEADER: ("schema", "content"),
     Kind.LINK: ("operationRef", "operationId"),
 }
-_REMARKS = frozenset({"summary", "description", "$comment", "$recursiveAnchor"})
+_REMARKS = frozenset({"summary", "description", "title", "deprecated", "externalDocs", "$comment", "$recursiveAnchor"})
 """Members without meaning for what a service does; the last is of a draft that OpenAPI never used."""
-_HARMLESS_ABSENCE = {(Kind.RESPONSE, "description"), (Kind.OPERATION, "responses")}
+_HARMLESS_ABSENCE = {
+    (Kind.RESPONSE, "description"),
+    (Kind.OPERATION, "responses"),
+    # A text of any form, then.
+    (Kind.PARAMETER, "schema"),
+    (Kind.PARAMETER, "content"),
+    (Kind.HEADER, "schema"),
+    (Kind.HEADER, "content"),
+}
 _NAMES = {
     Kind.PATH_ITEM: "pathitem",
     Kind.REQUEST_BODY: "requestbody",
@@ -49,29 +57,46 @@ def problems(contract: Contract, breach: Breach, known: Mapping[str, frozenset[s
     elif breach.keyword == "uniqueItems":
         yield from _repeats(contract, breach.pointer)
     elif breach.keyword == "required":
-        yield _required(contract, breach, kind)
+        # Of an empty one is told that it is empty.
+        if kind is not Kind.RESPONSES:
+            yield _required(contract, breach, kind)
     elif breach.keyword == "oneOf" and kind in _EXCLUSIVE:
         text = " and ".join(map(repr, _EXCLUSIVE[kind])) + " exclude each other"
         yield Problem("FG101", text, contract.place(breach.pointer), "keep one of them")
-    elif _is_older(breach):
-        yield _older(contract, breach)
+    elif (meant := _meant_otherwise(breach)) is not None:
+        yield Problem("FG101", meant[0], contract.place(breach.pointer), meant[1], _WARNING)
     else:
         severity = _WARNING if _is_metadata(breach, kind) else Severity.ERROR
         place = contract.place(breach.pointer)
         yield Problem("FG101", message(breach, "the document"), place, _remedy(breach), severity)
 
 
-def _is_older(breach: Breach) -> bool:
-    """Return whether a schema of 3.1 says something as drafts before it did, in a way that has one meaning only."""
-    keyword = pointers.split(breach.pointer)[-1:]
-    return breach.shown in {"true", "false"} and keyword in (["exclusiveMinimum"], ["exclusiveMaximum"])
+def _meant_otherwise(breach: Breach) -> tuple[str, str] | None:
+    """Return (message, remedy) where a schema says something as another version does, with one meaning only."""
+    keyword = (pointers.split(breach.pointer) or [""])[-1]
+    is_flag = breach.shown in {"true", "false"}
+    match keyword:
+        case "exclusiveMinimum" | "exclusiveMaximum" if is_flag:
+            bound = keyword.removeprefix("exclusive").lower()
+            message = f"{keyword!r} is a number from OpenAPI 3.1 on; taken as 3.0 means it, beside {bound!r}"
+            return message, f"write the limit itself: {keyword}: 0"
+        case "exclusiveMinimum" | "exclusiveMaximum" if breach.asked == ("boolean",) and _is_number(breach.shown):
+            return f"{keyword!r} is true or false in OpenAPI 3.0; taken as 3.1 means it", "write openapi: 3.1.1"
+        case "type" if breach.shown in {"a list", "'null'"}:
+            return (
+                f"'type' is one text in OpenAPI 3.0, not {breach.shown}; taken as 3.1 means it",
+                "write openapi: 3.1.1",
+            )
+        case "required" if is_flag and breach.asked == ("array",):
+            return (
+                "'required' lists the properties of an object; a flag says nothing",
+                "list the name in the object's own",
+            )
+    return None
 
 
-def _older(contract: Contract, breach: Breach) -> Problem:
-    keyword = pointers.split(breach.pointer)[-1]
-    bound = keyword.removeprefix("exclusive").lower()
-    message = f"{keyword!r} is a number from OpenAPI 3.1 on; taken as 3.0 means it, beside {bound!r}"
-    return Problem("FG101", message, contract.place(breach.pointer), f"write the limit itself: {keyword}: 0", _WARNING)
+def _is_number(shown: str) -> bool:
+    return shown.lstrip("-")[:1].isdigit()
 
 
 def _is_metadata(breach: Breach, kind: Kind | None) -> bool:
@@ -81,7 +106,9 @@ def _is_metadata(breach: Breach, kind: Kind | None) -> bool:
         return True
     if breach.keyword == "propertyNames" or (tokens and tokens[-1] in _REMARKS):
         return True
-    return kind is Kind.OTHER and tokens != ["info"] and tokens[:2] not in (["info", "title"], ["info", "version"])
+    if breach.keyword == "minProperties" and kind is Kind.RESPONSES:
+        return True
+    return kind is Kind.OTHER and tokens != ["info"]
 
 
 def _unknown(contract: Contract, pointer: str, name: str, known: Mapping[str, frozenset[str]]) -> Problem:
@@ -116,12 +143,14 @@ def _repeats(contract: Contract, pointer: str) -> Iterator[Problem]:
 def _required(contract: Contract, breach: Breach, kind: Kind | None) -> Problem:
     names = " or ".join(repr(name) for name in breach.asked)
     where = f" in {kind.phrase}" if kind not in (None, Kind.OTHER, Kind.OPENAPI) else ""
-    if kind is Kind.OTHER and breach.pointer == "/info":
-        where = " in 'info'"
-    harmless = {(kind, name) for name in breach.asked} <= _HARMLESS_ABSENCE
-    harmless = harmless or (kind is Kind.OTHER and breach.pointer != "/info")
-    severity = _WARNING if harmless else Severity.ERROR
-    return Problem("FG101", f"{names} is required{where}", contract.place(breach.pointer), "", severity)
+    last = (pointers.split(breach.pointer) or [""])[-1]
+    where = f" in {last!r}" if last in ("info", "externalDocs") and kind in (None, Kind.OTHER) else where
+    harmless = kind is Kind.OTHER or last in _REMARKS or {(kind, name) for name in breach.asked} <= _HARMLESS_ABSENCE
+    remedy = ""
+    if kind is Kind.PARAMETER and breach.asked == ("required",):
+        harmless, remedy = True, "write required: true, as a path parameter always is"
+    place = contract.place(breach.pointer)
+    return Problem("FG101", f"{names} is required{where}", place, remedy, _WARNING if harmless else Severity.ERROR)
 
 
 def message(breach: Breach, whole: str) -> str:
@@ -216,6 +245,8 @@ _WORDING: dict[str, _Words] = {
 
 
 def _any_of(words: tuple[str, ...]) -> str:
+    if not words:
+        return "one of no values at all"
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
 
 
