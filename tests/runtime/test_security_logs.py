@@ -52,9 +52,9 @@ def test_uvicorn_tells_of_no_query(lines: Any) -> None:
 
 
 def test_nothing_that_a_caller_shows_is_logged(
-    call: Client, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    call: Client, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(logging.getLogger(), "level", logging.DEBUG)
+    caplog.set_level(logging.DEBUG)
     secrets = ["wrong-key", "wrong-token", "d3Jvbmc6cGFzc3dvcmQ="]
     for headers in (
         {"X-API-KEY": secrets[0]},
