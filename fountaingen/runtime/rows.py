@@ -1,6 +1,6 @@
 """Bodies as rows: what a default behaviour takes of a body that its contract does not promise to be an object."""
 
-from .errors import BadRequest
+from .errors import BadRequest, NotFound
 from .values import JsonObject, JsonValue
 
 
@@ -14,10 +14,10 @@ def row_of(body: object) -> JsonObject:
 
 
 def member_of(row: JsonObject, name: str) -> JsonValue:
-    """Return the member of ``row`` that tells which row is meant; raises BadRequest where it is missing."""
+    """Return the member of ``row`` that tells which row is meant; raises NotFound where it is missing."""
     value: JsonValue = row.get(name)
     if value is None:
-        raise BadRequest(f"{name} must say which row is meant")
+        raise NotFound(f"without {name} the body tells no row")
     return value
 
 

@@ -43,7 +43,7 @@ async def _step(player: "Player", operation: Mapping[str, Any], rows: dict[str, 
         return 0
     bodies = [(body["media_type"], sample) for body in operation["bodies"] for sample in body["samples"][:1]]
     try:
-        body = _tied(bodies[0], operation, values) if bodies else None
+        body = _keyed(_tied(bodies[0], operation, values), operation, rows) if bodies else None
         request = request_of(operation, values, body, f"chain: {behaviour['kind']}")
     except Unwritable:
         return 0
@@ -93,6 +93,17 @@ def _tied(body: tuple[str, Any], operation: Mapping[str, Any], values: Row) -> t
     return media_type, tied
 
 
+def _keyed(body: tuple[str, Any], operation: Mapping[str, Any], rows: Mapping[str, Row]) -> tuple[str, Any]:
+    """Let the body name a row that is known, where it is the body that does."""
+    media_type, value = body
+    behaviour = operation["behaviour"]
+    row = rows.get(behaviour["entity"], {})
+    if behaviour["keyed"] is None or not isinstance(value, dict) or behaviour["keyed"][0] not in row:
+        return body
+    column, member = behaviour["keyed"]
+    return media_type, value | {member: row[column]}
+
+
 def _learn(
     operation: Mapping[str, Any], rows: dict[str, Row], values: Row, body: tuple[str, Any] | None, answer: Any
 ) -> None:
@@ -104,6 +115,8 @@ def _learn(
             known |= {column: values[argument] for column, argument in behaviour["where"].items()}
             shown = answer.get(behaviour["wrap"]) if isinstance(answer, dict) and behaviour["wrap"] else answer
             for source in (body[1] if body else None, shown):
+                if isinstance(source, dict) and isinstance(behaviour["within"], str):
+                    source = {**source, **(source.get(behaviour["within"]) or {})}
                 if isinstance(source, dict):
                     columns = behaviour["columns"]
                     known |= {columns[name]: value for name, value in source.items() if name in columns}

@@ -117,6 +117,8 @@ def _behaviour(behaviour: Behaviour, entities: Mapping[str, Entity]) -> dict[str
         "where": dict(where),
         "requires": [{"entity": each.entity, "where": dict(each.where)} for each in behaviour.requires],
         "wrap": behaviour.answer.wrap,
+        "within": behaviour.within if isinstance(behaviour, Create | Update) else None,
+        "keyed": behaviour.keyed if isinstance(behaviour, Update) else None,
         "rows": behaviour.envelope.rows if isinstance(behaviour, ListRows) and behaviour.envelope else None,
         "columns": {column.wire: column.name for column in entity.columns if column.wire},
         "key": entity.key,

@@ -158,7 +158,7 @@ def test_members_that_no_schema_names_are_kept(kennel: Kennel) -> None:
 
 def test_a_put_to_the_collection_names_its_row(kennel: Kennel) -> None:
     kennel("PUT", "/documents", 404, json={"id": "nobody", "title": "b"})
-    kennel("PUT", "/documents", 400, json={"title": "b"})
+    kennel("PUT", "/documents", 404, json={"title": "b"})
 
 
 @pytest.mark.supports("request-body/enveloped")

@@ -82,7 +82,17 @@ def _role(parameter: Parameter, filterable: Mapping[str, Column]) -> str | None:
             return "cursor"
         if folded in _DIRECTION and {"asc", "desc"} <= {str(each).lower() for each in _choices(parameter)}:
             return "direction"
-    return "sort" if folded in _SORT and parameter.type in (Scalar("str"), ListOf(Scalar("str"))) else None
+    is_text = parameter.type in (Scalar("str"), ListOf(Scalar("str")))
+    return "sort" if folded in _SORT and is_text and _sorts(parameter, filterable) else None
+
+
+def _sorts(parameter: Parameter, sortable: Mapping[str, Column]) -> bool:
+    """Tell whether rows can be sorted by every choice that a parameter declares, if it declares any."""
+    schema = parameter.data.get("schema")
+    items = schema.get("items") if isinstance(schema, dict) else None
+    choices = [*_choices(parameter), *(items.get("enum", ()) if isinstance(items, dict) else ())]
+    wires = {column.wire for column in sortable.values()}
+    return all(str(each).partition(":")[0].lstrip("+-") in wires for each in choices)
 
 
 def _page_role(folded: str, is_column: bool) -> str | None:

@@ -18,6 +18,7 @@ from fountaingen.stages.plan.tests.chains import chain
 from fountaingen.stages.plan.tests.contract import contract_view
 from fountaingen.stages.plan.tests.creators import creators_of
 from fountaingen.stages.plan.tests.happy import happy
+from fountaingen.stages.plan.tests.listeners import listener_answers
 from fountaingen.stages.plan.tests.lists import lists
 from fountaingen.stages.plan.tests.makers import maker_view
 from fountaingen.stages.plan.tests.outages import outage
@@ -27,7 +28,17 @@ from fountaingen.stages.plan.tests.script import Known
 from fountaingen.stages.plan.tests.subjects import Subject, subjects_of
 
 _LARGE = 25
-_KIT = ("__init__.py", "callers.py", "contract.py", "issuer.py", "peers.py", "service.py", "yaml.py")
+_KIT = (
+    "__init__.py",
+    "bodies.py",
+    "callers.py",
+    "contract.py",
+    "issuer.py",
+    "listeners.py",
+    "peers.py",
+    "service.py",
+    "yaml.py",
+)
 
 
 def plan_tests(
@@ -51,6 +62,7 @@ def plan_tests(
         _python("tests/test_contract.py", first, _contract(service, subjects)),
         *(_python(path, first, view) for path, view in modules if view["printed"]),
         *([FromData("tests/peers.json", peer_answers(peers))] if peers else ()),
+        *([FromData("tests/listeners.json", listener_answers(service, contract))] if service.outgoing else ()),
         FromTemplate("tests/requirements.txt", "service/tests/requirements.txt.jinja", {}),
         # Whatever pytest is told in a folder above, such as a repository's, is not meant for the service.
         FromTemplate("pytest.ini", "service/pytest.ini.jinja", {}),
@@ -136,17 +148,21 @@ def _makers(service: Service, cases: Iterable[Case], known: Known) -> Mapping[st
 
 
 def _conftest(service: Service, peers: tuple[Service, ...]) -> Mapping[str, Any]:
+    outgoing = bool(service.outgoing)
     app = {
         "app.api.endpoints": {"router"},
         "app.clients": {"clients"} if peers else set(),
         "app.contract": {"CONTRACT"},
         "app.models": {"Base"},
+        "app.outgoing": {"OUTLET"} if outgoing else set(),
+        "app.runtime.addresses": {"Guard"} if outgoing else set(),
         "app.runtime.application": {"Service"},
         "app.runtime.database": {"Database"},
     }
     kit = {
         "tests.kit.callers": {"environment"},
         "tests.kit.contract": {"DeclaredContract"},
+        "tests.kit.listeners": {"listening"} if outgoing else set(),
         "tests.kit.peers": {"FakePeers"} if peers else set(),
         "tests.kit.service": {"RunningService"},
     }
@@ -154,6 +170,7 @@ def _conftest(service: Service, peers: tuple[Service, ...]) -> Mapping[str, Any]
         "title": docstring(f"How {service.title} is run for its tests."),
         "imports": Code(f"{imports(app)}\n{imports(kit)}"),
         "peers": [{"name": literal(peer.name), "client": identifier(peer.name)} for peer in peers],
+        "outgoing": outgoing,
     }
 
 
