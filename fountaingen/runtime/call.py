@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeAlias, TypeVa
 
 from pydantic import BaseModel
 from sqlalchemy import Connection
+from starlette.types import Scope
 
 from .errors import NotImplementedByHook
+from .locations import locations
 from .security import Identity
 from .uploads import Upload
 from .values import JsonValue
@@ -65,11 +67,13 @@ class Call:
         "_responder",
         "created",
         "database",
+        "headers",
         "identity",
         "judged",
         "operation",
         "preference",
         "request_id",
+        "scope",
         "written",
     )
 
@@ -84,6 +88,9 @@ class Call:
         self.written: Leaving | None = None
         # Whether a PUT made its row or replaced one; None where no default behaviour said so.
         self.created: bool | None = None
+        # The request, where an answer has to tell a URL; and the headers that a default behaviour knows.
+        self.scope: Scope | None = None
+        self.headers: Mapping[str, str] = _NONE
         # What the caller's Accept header says, None where it leaves all open.
         self.preference: Preference | None = None
         self._responder = responder
@@ -109,14 +116,27 @@ class Call:
 
         def work(unit: Unit) -> T:
             result = fn(unit, *args, **kwargs)
+            if self.operation.location:
+                self.locate(result)
             self._satisfy(result)
             return result
 
         self.judged = result = await self.database.write(work)
         return result
 
+    def locate(self, result: Any) -> None:
+        """Tell where the row is found that a default behaviour created."""
+        if self.scope is not None and self.operation.location:
+            body = result.body if isinstance(result, Reply) else result
+            found = locations(self.scope, body, self.operation.location)
+            fitting = next((each for each in found if self._responder.allows("location", each)), None)
+            self.headers = {} if fitting is None else {"location": fitting}
+
     def _satisfy(self, result: Any) -> None:
-        if (found := self._responder.refusal(result, self)) is not None:
+        found = self._responder.refusal(result, self)
+        if found is not None and self._responder.withhold(result):
+            found = self._responder.refusal(result, self)
+        if found is not None:
             raise self._missing(f"the default behaviour of {self.operation.id} cannot satisfy the contract") from found
 
     def _missing(self, reason: str) -> NotImplementedByHook:

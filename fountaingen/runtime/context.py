@@ -80,7 +80,9 @@ class HookContext:
 
     async def run_write(self, fn: Callable[Concatenate[Unit, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a default behaviour that writes, with the columns of this context."""
-        return await self.call.database.write(self._with_columns(fn), *args, **kwargs)
+        result = await self.call.database.write(self._with_columns(fn), *args, **kwargs)
+        self.call.locate(result)
+        return result
 
     async def run_put(
         self, fn: Callable[Concatenate[Unit, P], Stored], /, *args: P.args, **kwargs: P.kwargs

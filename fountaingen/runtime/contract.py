@@ -11,6 +11,7 @@ from .judge import Judge, Judges
 from .members import Member, members
 from .shapes import Shape, shape
 from .values import JsonValue
+from .withheld import Withheld
 from .xml_schema import Document, xml_document
 
 _PATCHES = ("application/merge-patch+json", "application/json-patch+json")
@@ -46,7 +47,8 @@ class Media:
 
     ``members`` are those of a form; ``xml`` says how a value is written as XML. ``binary`` says that the schema means
     binary content, of ``least`` to ``most`` bytes.
-    ``fill`` adds defaults to a value that was accepted, where the contract wants that.
+    ``fill`` adds defaults to a value that was accepted, where the contract wants that; ``withheld`` takes out of an
+    answer what never leaves.
     Where it is sequential, ``item`` judges one item (of an event stream: its fields) and ``data`` the data of an event.
     """
 
@@ -60,6 +62,7 @@ class Media:
     least: int = 0
     most: int | None = None
     fill: Filled | None = None
+    withheld: Withheld | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +94,10 @@ class Response:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One operation; the keys of ``responses`` are statuses, ranges such as ``4XX``, and ``default``."""
+    """One operation; the keys of ``responses`` are statuses, ranges such as ``4XX``, and ``default``.
+
+    ``location`` leads through the answer to what the path of a row that was created ends in; empty where none is told.
+    """
 
     id: str
     method: str
@@ -102,6 +108,7 @@ class Operation:
     responses: Mapping[str, Response]
     security: tuple[Mapping[str, tuple[str, ...]], ...]
     hook: str
+    location: tuple[str, ...] = ()
 
     def response_key(self, status: int) -> str | None:
         """Return the key of the response that covers ``status``: the exact one, its range, ``default``, or None."""
@@ -182,6 +189,7 @@ class _Reader:
                     {scheme: tuple(scopes) for scheme, scopes in each.items()} for each in data.get("security", ())
                 ),
                 hook=data.get("hook", name),
+                location=tuple(data.get("location", ())),
             )
         except (ValueError, KeyError, TypeError) as error:
             raise ContractError(f"operation {name!r} of the contract cannot be used: {error}") from error
@@ -247,6 +255,7 @@ def _answer_media(judges: Judges, data: Mapping[str, Any]) -> Media:
         item=judges.judge(data["item"]) if "item" in data else None,
         data=judges.judge(data["data"]) if "data" in data else None,
         xml=xml_document(data.get("xml")),
+        withheld=Withheld(judges, data.get("schema", True)),
     )
 
 

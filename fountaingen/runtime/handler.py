@@ -62,6 +62,7 @@ class Handler:
             call = Call(operation, self._responder, self._database, request_id)
             if self._guard is not None:
                 call.identity = await self._guard.admit(Sources(scope, path))
+            call.scope = scope
             call.preference = self._responder.preference(scope["headers"])
             arguments = self._parameters.bind(scope, path)
             if self._body is not None:

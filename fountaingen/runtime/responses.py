@@ -102,7 +102,8 @@ class Responder:
         self._usual: Writer | None = None
         self._headers: RawHeaders = []
         self._judge = Judge(True, None)
-        if usual and len(json) == 1 and usual.headers.quiet and self._success not in _BODILESS:
+        quiet = usual is not None and usual.headers.quiet and not operation.location
+        if usual and quiet and len(json) == 1 and self._success not in _BODILESS:
             self._usual, self._headers, self._judge = json[0], usual.sent_with(json[0]), json[0].media.judge
         self._accepts = self._judge.accepts
 
@@ -123,6 +124,11 @@ class Responder:
         if found.refused:
             raise self._not_acceptable()
         return found
+
+    def allows(self, header: str, value: str) -> bool:
+        """Whether the contract takes ``value`` for a header (lower case) of the success."""
+        key = self._operation.response_key(self._success)
+        return key is not None and self._declared[key].headers.accepts(header, value)
 
     def favourite(self, preference: Preference | None) -> str:
         """Return the name of the most welcome type of the success, the first declared of equals; empty without any."""
@@ -145,6 +151,13 @@ class Responder:
         except ResponseViolation as found:
             return found
         return None
+
+    def withhold(self, answer: Any) -> bool:
+        """Take out of what a default behaviour answers what never leaves; return whether there was any."""
+        reply = answer if isinstance(answer, Reply) else Reply(answer)
+        key = self._operation.response_key(reply.status or self._success)
+        content = self._operation.responses[key].content if key is not None else {}
+        return any([media.withheld(reply.body) for media in content.values() if media.withheld is not None])
 
     def outcome(self, answer: Any, call: "Call") -> Leaving:
         """Return what to send for ``answer``, not judged again where ``call`` has; raises ResponseViolation."""
@@ -185,7 +198,9 @@ class Responder:
         if key is None:
             raise ResponseViolation(f"the status {status} is not declared")
         declared = self._declared[key]
-        given = {name: value for name, value in reply.headers.items() if name.lower() != "content-type"}
+        given = {name.lower(): value for name, value in reply.headers.items() if name.lower() != "content-type"}
+        if call.headers and 200 <= status < 300:
+            given = {**call.headers, **given}
         headers = declared.headers.write(given, call.request_id)
         body = reply.body if isinstance(reply.body, bytes | AsyncIterable | Path) else wire(reply.body)
         if not declared.writers or status in _BODILESS:

@@ -96,8 +96,9 @@ class Answer:
 class Caller:
     """One request under way: ``leave`` hangs up, ``piece`` waits for the next piece of the answer."""
 
-    def __init__(self, app: Any, method: str, path: str, headers: Mapping[str, str]) -> None:
+    def __init__(self, app: Any, method: str, path: str, headers: Mapping[str, str], body: bytes = b"") -> None:
         self.answer = Answer()
+        self._body = body
         self._gone = asyncio.Event()
         self._asked = False
         self._arrived: asyncio.Queue[bytes] = asyncio.Queue()
@@ -126,7 +127,7 @@ class Caller:
     async def _receive(self) -> dict[str, Any]:
         if not self._asked:
             self._asked = True
-            return {"type": "http.request", "body": b"", "more_body": False}
+            return {"type": "http.request", "body": self._body, "more_body": False}
         await self._gone.wait()
         return {"type": "http.disconnect"}
 
@@ -141,9 +142,10 @@ class Caller:
             self._arrived.put_nowait(message["body"])
 
 
-async def called(app: Any, method: str, path: str, **headers: str) -> Answer:
+async def called(app: Any, method: str, path: str, body: str = "", **headers: str) -> Answer:
     """Return the whole answer; a header's name is written with ``_`` for ``-``."""
-    caller = Caller(app, method, path, {name.replace("_", "-"): value for name, value in headers.items()})
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    caller = Caller(app, method, path, named, body.encode())
     await asyncio.wait_for(caller.task, 10)
     return caller.answer
 

@@ -149,3 +149,44 @@ def test_headers_of_errors_are_judged_and_the_error_is_told_all_the_same() -> No
     answer = ask(service(document({"/x": {"get": operation}}), {"GET /x": endpoint}), "GET", "/x")
     assert (answer.status, answer.headers["retry-after"]) == (429, "5")
     assert answer.headers["request-id"] == answer.headers["x-request-id"]
+
+
+THING = {"type": "object", "properties": {"id": {"type": "string", "readOnly": True}, "name": {"type": "string"}}}
+
+
+def things(location: dict[str, Any], read: str = "/shops/{shopId}/things/{thingId}") -> Any:
+    """Return a service that creates things below a shop and declares where each is found."""
+    names = ("shopId", "thingId")
+    path = [{"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in names]
+    create = answering({"application/json": THING}, status="201", headers={"Location": location})
+    create["requestBody"] = {"content": {"application/json": {"schema": THING}}, "required": True}
+    items = {
+        "/shops/{shopId}/things": {"parameters": path[:1], "post": create},
+        read: {"parameters": path, "get": answering({"application/json": THING})},
+    }
+
+    async def endpoint(call: Any, *_arguments: Any) -> Any:
+        return await call.write(lambda _unit, _body: {"id": "a b/c", "name": "n"}, {})
+
+    return service(document(items), {"POST /shops/{shopId}/things": endpoint})
+
+
+@pytest.mark.supports("response/headers/Location")
+@pytest.mark.parametrize(
+    ("schema", "expected"),
+    [
+        ({"type": "string"}, "/shops/1/things/a%20b%2Fc"),
+        ({"type": "string", "format": "uri"}, "http://shops.example/shops/1/things/a%20b%2Fc"),
+        ({"type": "string", "maxLength": 5}, None),
+    ],
+)
+def test_a_new_row_tells_where_it_is_found(schema: Any, expected: str | None) -> None:
+    app = things({"schema": schema})
+    answer = ask(app, "POST", "/shops/1/things", host="shops.example", content_type="application/json", body="{}")
+    assert (answer.status, answer.headers.get("location")) == (201, expected)
+
+
+def test_a_location_that_nobody_can_know_is_not_invented() -> None:
+    app = things({"schema": {"type": "string"}, "required": True}, read="/all/{shopId}/{thingId}")
+    answer = ask(app, "POST", "/shops/1/things", content_type="application/json", body="{}")
+    assert answer.status == 501

@@ -12,6 +12,7 @@ from fountaingen.stages.build.media import is_xml
 from fountaingen.stages.build.objects import Schemas
 from fountaingen.stages.lower import Direction, Lowered, build_index, default_of, has_defaults, lower
 from fountaingen.stages.markup import markup
+from fountaingen.stages.plan.locations import locations
 from fountaingen.stages.plan.media import media_of, uses_of
 from fountaingen.stages.shape import shape
 
@@ -35,8 +36,13 @@ def contract_data(service: Service) -> ContractData:
     request = lower(index, (*_asked(service.operations), *_answered(outgoing)), Direction.REQUEST)
     response = lower(index, (*_answered(service.operations), *_asked(outgoing)), Direction.RESPONSE)
     schemas = Schemas(service.spec.data)
+    located = locations(service)
     operations = {
-        operation.operation_id: _operation(operation, request, response, schemas) for operation in service.operations
+        operation.operation_id: {
+            **_operation(operation, request, response, schemas),
+            **({"location": list(located[operation.operation_id])} if operation.operation_id in located else {}),
+        }
+        for operation in service.operations
     }
     owners = {call.key: {"owner": each.owner} for each in service.callbacks for call in each.calls}
     calls = {
