@@ -56,6 +56,8 @@ def read(document: Document, at: str, text: str, identifiers: Identifiers) -> De
         return Target(document.path, inside)
     if identifiers.is_known(at, text):
         return Known(text)
+    if (own := _self(document)) is not None and text.partition("#")[0] == own:
+        return Target(document.path, unquote(text.partition("#")[2]))
     if _URL.match(text):
         return Absent(text) if identifiers.is_inside(at) else Elsewhere(text)
     # Not urlsplit: it drops line breaks and tabs, which names of components may hold.
@@ -64,6 +66,12 @@ def read(document: Document, at: str, text: str, identifiers: Identifiers) -> De
     if file:
         name = posixpath.normpath(posixpath.join(posixpath.dirname(name), unquote(file.partition("?")[0])))
     return Target(name, unquote(fragment))
+
+
+def _self(document: Document) -> str | None:
+    """Return the address that a contract says it has (OAS 3.2 section 4.1.1, ``$self``)."""
+    own = document.data.get("$self") if isinstance(document.data, dict) else None
+    return own.partition("#")[0] if isinstance(own, str) else None
 
 
 def read_mapping(document: Document, text: str, identifiers: Identifiers) -> Destination | None:

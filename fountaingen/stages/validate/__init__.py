@@ -18,6 +18,7 @@ from fountaingen.stages.validate import (
     security,
     standard,
     tags,
+    unsupported,
     values,
 )
 from fountaingen.stages.validate.contract import Contract
@@ -28,6 +29,7 @@ _RULES = (
     routes.check,
     security.check,
     tags.check,
+    unsupported.check,
     extensions.check,
     keywords.check,
     patterns.check,

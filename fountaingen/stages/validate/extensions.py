@@ -91,7 +91,8 @@ _MEMBERS: Mapping[str, Mapping[str, _Check]] = {
 }
 _RENAMED = "renamed-from"
 _SECURITY = "security"
-_KNOWN = [_PREFIX + name for name in (*_MEMBERS, _RENAMED, _SECURITY)]
+_IGNORE = "ignore"
+_KNOWN = [_PREFIX + name for name in (*_MEMBERS, _RENAMED, _SECURITY, _IGNORE)]
 _PLACES: Mapping[str, tuple[Kind, ...]] = {
     "service": (Kind.OPENAPI,),
     "table": (Kind.SCHEMA,),
@@ -99,6 +100,7 @@ _PLACES: Mapping[str, tuple[Kind, ...]] = {
     "operation": (Kind.OPERATION,),
     _RENAMED: (Kind.SCHEMA, Kind.OPERATION, Kind.PARAMETER),
     _SECURITY: (Kind.SECURITY_SCHEME,),
+    _IGNORE: (Kind.MEDIA_TYPE, Kind.ENCODING),
 }
 
 
@@ -129,7 +131,8 @@ def _extension(contract: Contract, kind: Kind, pointer: str, value: Any) -> Iter
         if value != "gateway":
             yield Problem("FG109", f"{key!r} must be 'gateway'", contract.place(pointer))
         return
-    if name == "table" and value is False:
+    if name == _IGNORE or (name == "table" and value is False):
+        # What may be waived the rule on what is not supported says.
         return
     if not isinstance(value, dict):
         shape = "a map, or false" if name == "table" else "a map"

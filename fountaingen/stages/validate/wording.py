@@ -56,6 +56,9 @@ def problems(contract: Contract, breach: Breach, known: Mapping[str, frozenset[s
             yield _unknown(contract, breach.pointer, name, known)
     elif breach.keyword == "uniqueItems":
         yield from _repeats(contract, breach.pointer)
+    elif breach.keyword == "propertyNames" and breach.pointer.endswith("/additionalOperations"):
+        # Another rule tells which methods there are.
+        return
     elif breach.keyword == "required":
         # Of an empty one is told that it is empty.
         if kind is not Kind.RESPONSES:
@@ -211,8 +214,13 @@ def _distinct(name: str, breach: Breach) -> str:
     return f"{name} must not hold anything twice"
 
 
+_SINGULAR = {"entries": "entry", "members": "member", "characters": "character"}
+
+
 def _length(comparison: str, unit: str) -> _Words:
-    return lambda name, breach: f"{name} must have {comparison} {breach.asked[0]} {unit}"
+    return lambda name, breach: (
+        f"{name} must have {comparison} {breach.asked[0]} {unit if breach.asked[0] != '1' else _SINGULAR[unit]}"
+    )
 
 
 def _bound(comparison: str) -> _Words:
