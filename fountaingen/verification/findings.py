@@ -8,6 +8,9 @@ from fountaingen.model.problems import Problem, Severity
 from fountaingen.verification.messages import Answered, Broken, Ended, Event, Examined, Ruled, Silent, Step, Stub, Stuck
 from fountaingen.verification.subject import Subject, label
 
+_AT_THE_DOOR = frozenset({401, 403})
+_BEFORE_THE_DOOR = frozenset({400, 405, 406, 415, 422})
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -76,13 +79,13 @@ class Findings:
         """Whether nobody was ever let in: then nothing was examined but the door."""
         guarded = [self.answers[label(each)] for each in self.subject.service.operations if each.security]
         statuses = {status for counts in guarded for status in counts}
-        return bool(statuses) and not any(200 <= status < 400 for status in statuses) and bool(statuses & {401, 403})
+        return bool(statuses & _AT_THE_DOOR) and statuses <= _AT_THE_DOOR | _BEFORE_THE_DOOR
 
     def _broken(self) -> Iterator[Finding]:
         for each in self.broken:
             answered = f" ({each.status})" if each.status else ""
-            detail = "; ".join(line.strip(" -") for line in each.detail.splitlines() if line.strip())
-            message = f"{each.method} {each.path}{answered}: {each.title[:1].lower()}{each.title[1:]} [{each.code}]"
+            detail = "; ".join(_told(each.detail))
+            message = f"{each.method} {each.path}{answered}: {_lowered(each.title)} [{each.code}]"
             problem = Problem(
                 "FG701",
                 f"{message}: {detail}" if detail else message,
@@ -115,3 +118,17 @@ class Findings:
         message = f"{which} requests at fault with a status that the contract does not declare there: {listed}"
         place = self.subject.service.spec.place("/paths")
         yield Finding(Problem("FG704", message, place, "declare them, or 4XX, or default", Severity.WARNING))
+
+
+def _told(detail: str) -> Iterator[str]:
+    """Yield what Schemathesis says, without the schema and the value that it shows below."""
+    for line in detail.splitlines():
+        if line.startswith(("Schema at ", "Schema:")):
+            return
+        if line.strip():
+            yield line.strip(" -")
+
+
+def _lowered(title: str) -> str:
+    """Return ``title`` as it reads inside a line; abbreviations stay."""
+    return title if title[1:2].isupper() else f"{title[:1].lower()}{title[1:]}"
