@@ -1,7 +1,11 @@
 """Text that matches a regular expression, a plain one: no look-around, no references."""
 
+import re
+import sys
 from dataclasses import dataclass
 
+_FOUR_DIGITS = re.compile(r"[0-9A-Fa-f]{4}|\{[0-9A-Fa-f]{1,6}\}")
+_TWO_DIGITS = re.compile(r"[0-9A-Fa-f]{2}")
 _CLASSES = {"d": "0123456789", "w": "abcdefghijklmnopqrstuvwxyz0123456789_", "s": " "}
 _ESCAPES = {"t": "\t", "n": "\n", "r": "\r", "f": "\f", "v": "\v"}
 _PRINTABLE = "".join(map(chr, range(0x20, 0x7F)))
@@ -92,11 +96,22 @@ class _Reader:
         return self._literal(character)
 
     def _literal(self, character: str) -> str:
+        if character in "ux":
+            return self._numbered(character)
         if character in _ESCAPES:
             return _ESCAPES[character]
         if character.isalnum():
             raise NotPlain(self.pattern)
         return character
+
+    def _numbered(self, kind: str) -> str:
+        found = (_FOUR_DIGITS if kind == "u" else _TWO_DIGITS).match(self.pattern, self.at)
+        code = int(found.group().strip("{}"), 16) if found else -1
+        # Half of a surrogate pair is no character.
+        if found is None or code > sys.maxunicode or 0xD800 <= code < 0xE000:
+            raise NotPlain(self.pattern)
+        self.at = found.end()
+        return chr(code)
 
     def _class(self) -> str:
         negated = self._takes("^")
@@ -116,7 +131,11 @@ class _Reader:
         character = self._next() if self.rest[:1] != "]" or not before else ""
         if character == "\\":
             escaped = self._next()
-            return _CLASSES[escaped] if escaped in _CLASSES else self._literal(escaped)
+            if escaped in _CLASSES:
+                return _CLASSES[escaped]
+            if escaped in "DWS":
+                return "".join(each for each in _PRINTABLE if each not in _CLASSES[escaped.lower()])
+            character = self._literal(escaped)
         if character == "[" and self.rest[:1] == ":":
             raise NotPlain(self.pattern)
         if self.rest[:1] == "-" and self.rest[1:2] not in ("]", ""):
