@@ -60,7 +60,7 @@ class Outgoing:
         if any(_UNSAFE.intersection(name + value) for name, value in sent.items()):
             raise OutgoingViolation(f"a header of {self._name} holds a line break")
         to = _with_query(to, query(_in(given, "query")))
-        response = await self._outlet.exchange(self._name, operation.method, to, sent, content)
+        response = await self._outlet.exchange(operation, to, sent, content)
         return understood(self._name, response, operation.responses)
 
     async def destination(self, url: str) -> Destination:

@@ -9,6 +9,7 @@ import httpx
 
 from .addresses import Destination, Guard, Resolve, by_system
 from .calls import PeerUnavailable, tried
+from .contract import Operation
 from .settings import seconds
 
 _TIMEOUT = 5.0
@@ -41,7 +42,7 @@ class Outlet:
         return await self.guard.destination(url, self.resolve)
 
     async def exchange(
-        self, name: str, method: str, to: Destination, headers: Mapping[str, str], content: bytes | None
+        self, operation: Operation, to: Destination, headers: Mapping[str, str], content: bytes | None
     ) -> httpx.Response:
         """Send a request and return the whole answer; redirects are not followed.
 
@@ -57,17 +58,18 @@ class Outlet:
             trust_env=False,
         ) as client:
             sent = {"Host": to.url.netloc.decode("ascii"), "Accept-Encoding": "identity", **headers}
-            request = client.build_request(method, to.pinned, headers=sent, content=content)
-            request.extensions["sni_hostname"] = to.url.raw_host.decode("ascii")
+            request = client.build_request(operation.method, to.pinned, headers=sent, content=content)
+            # The second is for the transport of tests, which answers as the contract of the call says.
+            request.extensions |= {"sni_hostname": to.url.raw_host.decode("ascii"), "call": operation.id}
 
             async def send() -> httpx.Response:
                 return await _whole(await client.send(request, stream=True))
 
             try:
                 async with asyncio.timeout(self._timeout):
-                    return await tried(method, send, self.pause)
+                    return await tried(operation.method, send, self.pause)
             except (httpx.HTTPError, TimeoutError, _TooLong) as error:
-                raise PeerUnavailable(name) from error
+                raise PeerUnavailable(operation.hook) from error
 
     def _verify(self, to: Destination) -> ssl.SSLContext | bool:
         if to.url.scheme != "https":

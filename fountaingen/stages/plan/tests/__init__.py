@@ -54,7 +54,7 @@ def plan_tests(
     subjects = subjects_of(service, hooks, contract)
     entities = {entity.name: entity for entity in service.entities}
     known = _known(Known(creators_of(subjects, service.entities), entities))
-    cases = list(_cases(subjects, known))
+    cases = list(_cases(subjects, known, asks=bool(peers)))
     modules = [*_modules(service, cases), ("tests/makers.py", _makers(service, cases, known))]
     return (
         _python("tests/__init__.py", first, {"title": docstring(f"The tests of {service.title}.")}),
@@ -86,10 +86,10 @@ def _known(found: Known) -> Known:
     return found if len(kept) == len(found.creators) else _known(Known(kept, found.entities))
 
 
-def _cases(subjects: tuple[Subject, ...], known: Known) -> Iterator[Case]:
+def _cases(subjects: tuple[Subject, ...], known: Known, *, asks: bool) -> Iterator[Case]:
     for subject in subjects:
         yield from happy(subject, known)
-        yield from outage(subject, subjects, known)
+        yield from outage(subject, subjects, known) if asks else ()
         yield from lists(subject, known)
         for creator in known.creators.values():
             if creator.subject is subject:
