@@ -142,7 +142,7 @@ class Defaults:
         if name and name in self._filling:
             always.append(self._reference(name))
         always.extend(fill for part in schema.get("allOf", ()) if (fill := self._fill(part)) is not None)
-        branches = [(accepts, fill) for accepts, fill in self._branches(schema) if fill is not None]
+        branches = [*self._branches(schema)]
         if branches or len(always) > 1:
             return Whole(always, branches)
         return always[0] if always else None
@@ -162,7 +162,7 @@ class Defaults:
         named = [(name, self._fill(part)) for name, part in schema.get("patternProperties", {}).items()]
         others = self._fill(schema.get("additionalProperties"))
         if others is not None or any(fill is not None for _, fill in named):
-            patterns = [(self._judges.judge({"pattern": name}).accepts, fill) for name, fill in named]
+            patterns = [(_accepted_by(self._judges.judge({"pattern": name})), fill) for name, fill in named]
             yield OtherMembers(frozenset(properties), patterns, others)
 
     def _items(self, schema: Mapping[str, Any]) -> Iterator[Fill]:
@@ -171,16 +171,18 @@ class Defaults:
         if rest is not None or any(fill is not None for fill in first):
             yield Items(first, rest)
 
-    def _branches(self, schema: Mapping[str, Any]) -> Iterator[tuple[Accepts, Fill | None]]:
+    def _branches(self, schema: Mapping[str, Any]) -> Iterator[tuple[Accepts, Fill]]:
+        # Judges are compiled only of branches that have something to fill in.
         for word in ("oneOf", "anyOf"):
             for part in schema.get(word, ()):
-                yield self._judges.judge(part).accepts, self._fill(part)
-        if "if" in schema:
-            judge = self._judges.judge(schema["if"])
-            yield judge.accepts, self._fill(schema.get("then"))
-            yield _refused_by(judge), self._fill(schema.get("else"))
+                if (fill := self._fill(part)) is not None:
+                    yield _accepted_by(self._judges.judge(part)), fill
+        for word, chosen in (("then", _accepted_by), ("else", _refused_by)):
+            if "if" in schema and (fill := self._fill(schema.get(word))) is not None:
+                yield chosen(self._judges.judge(schema["if"])), fill
         for name, part in schema.get("dependentSchemas", {}).items():
-            yield self._judges.judge({"type": "object", "required": [name]}).accepts, self._fill(part)
+            if (fill := self._fill(part)) is not None:
+                yield _accepted_by(self._judges.judge({"type": "object", "required": [name]})), fill
 
 
 def _is_limited(parts: list[Mapping[str, Any]]) -> bool:
@@ -188,6 +190,11 @@ def _is_limited(parts: list[Mapping[str, Any]]) -> bool:
     if any(not _LIMITS.isdisjoint(part) for part in parts):
         return True
     return any("allOf" in part for part in parts) and any("additionalProperties" in part for part in parts)
+
+
+def _accepted_by(judge: Judge) -> Accepts:
+    # A judge of a large contract is bound to what it was compiled with later.
+    return lambda value: judge.accepts(value)
 
 
 def _refused_by(judge: Judge) -> Accepts:
