@@ -99,6 +99,8 @@ class _Told:
         return written if tells else None
 
     def _write(self, body: JsonValue) -> bytes:
+        if isinstance(self._writer, JsonWriter):
+            return write_json(body)
         written = self._writer.write(body)
         # Text that is declared as an object is the object's JSON, as far as anybody can tell.
         return written if isinstance(written, bytes) else write_json(body)

@@ -38,15 +38,6 @@ class Accept:
         return max(covering)[1] if covering else 0.0
 
 
-def accept_header(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
-    """Return the Accept header among raw ``headers``, its lines joined; empty where there is none."""
-    found = b""
-    for name, value in headers:
-        if name == b"accept":
-            found = found + b"," + value if found else value
-    return found
-
-
 def _ranges(elements: Iterable[str]) -> Iterator[tuple[MediaType, float]]:
     for element in elements:
         wanted = parsed(element.strip())

@@ -13,7 +13,7 @@ from .errors import NotAcceptable
 from .judge import Judge
 from .judging import judge, violation
 from .media_types import best, parsed
-from .negotiation import Accept, accept_header
+from .negotiation import Accept
 from .outcomes import Outcome, RawHeaders, ResponseViolation, write_json
 from .response_headers import HeaderWriter
 from .streams import Leaving, Stream, Streamed
@@ -112,7 +112,10 @@ class Responder:
 
         Raises NotAcceptable where the operation has nothing that the caller takes, whatever it will answer.
         """
-        raw = accept_header(headers)
+        raw = b""
+        for name, value in headers:
+            if name == b"accept":
+                raw = raw + b"," + value if raw else value
         if not raw or raw == b"*/*":
             return None
         found = self._known.get(raw)

@@ -102,7 +102,7 @@ class Caller:
         self._gone = asyncio.Event()
         self._asked = False
         self._arrived: asyncio.Queue[bytes] = asyncio.Queue()
-        self.scope = {
+        self.scope: dict[str, Any] = {
             "type": "http",
             "asgi": {"version": "3.0"},
             "method": method,

@@ -1,15 +1,16 @@
 """Which media type a caller gets: Accept, weights, ranges, what a value can be written as."""
 
+import asyncio
 from typing import Any
 
 import pytest
-from answering import Endpoint, answering, ask, document, service
+from answering import Caller, Endpoint, answering, ask, document, service
 from hypothesis import given
 from hypothesis import strategies as st
 
 from fountaingen.runtime.call import Reply
 from fountaingen.runtime.media_types import MediaType
-from fountaingen.runtime.negotiation import Accept, accept_header
+from fountaingen.runtime.negotiation import Accept
 
 JSON, XML, TEXT, CSV = "application/json", "application/xml", "text/plain", "text/csv"
 OBJECT = {"type": "object", "properties": {"a": {"type": "integer"}}}
@@ -48,10 +49,6 @@ def test_how_welcome_a_type_is(header: str, media_type: str, quality: float) -> 
 @given(st.text(max_size=80))
 def test_no_header_breaks_the_reader(header: str) -> None:
     assert 0.0 <= Accept.parse(header).quality(MediaType.parse(JSON)) <= 1.0
-
-
-def test_lines_of_accept_are_one_list() -> None:
-    assert accept_header([(b"accept", b"text/csv"), (b"x", b"y"), (b"accept", b"*/*;q=0.1")]) == b"text/csv,*/*;q=0.1"
 
 
 def both(endpoint: Endpoint, *media_types: str) -> Any:
@@ -182,6 +179,16 @@ def test_the_type_of_a_range_that_nobody_can_know_has_to_be_said(capsys: pytest.
     app = service(document({"/x": {"get": answering({"image/*": {}})}}), {"GET /x": answers(b"a")})
     assert ask(app, "GET", "/x").status == 500
     assert "media_type" in capsys.readouterr().out
+
+
+def test_lines_of_accept_are_one_list() -> None:
+    async def run() -> str:
+        caller = Caller(both(answers({"a": 1}), JSON, XML), "GET", "/x", {"accept": "application/json;q=0.1"})
+        caller.scope["headers"].append((b"accept", b"application/xml"))
+        await caller.task
+        return caller.answer.headers["content-type"]
+
+    assert asyncio.run(run()) == XML
 
 
 def test_wishes_are_remembered_within_a_bound() -> None:
