@@ -77,14 +77,18 @@ async def pieces_of(headers: Described, receive: Receive, limit: int) -> AsyncIt
 
 
 async def peeked(receive: Receive) -> tuple[bool, Receive]:
-    """Return whether anything comes at all, and a channel that gives everything, the first message again."""
-    first: list[Message] = [await receive()]
-    some = bool(first[0].get("body")) or bool(first[0].get("more_body")) or first[0]["type"] != "http.request"
+    """Return whether anything comes at all, and a channel that gives it; raises ClientGone."""
+    first = await receive()
+    while not first.get("body") and first.get("more_body"):
+        first = await receive()
+    if first["type"] != "http.request":
+        raise ClientGone
+    waiting: list[Message] = [first]
 
     async def again() -> Message:
-        return first.pop() if first else await receive()
+        return waiting.pop() if waiting else await receive()
 
-    return some, again
+    return bool(first.get("body")), again
 
 
 def too_large(limit: int) -> ApiError:

@@ -74,6 +74,7 @@ def test_no_body() -> None:
     for kind, media in kinds.items():
         optional, required = declared({kind: media}, required=False), declared({kind: media})
         assert read(optional, b"", "") is None
+        assert read(optional, [b"", b""], "") is None
         error = refused(required, b"", "")
         assert isinstance(error, Invalid) and error.malformed
     assert read(declared({"application/json": {"schema": {}}}), b"null") is None
