@@ -58,12 +58,13 @@ class Read:
 
 @dataclass(frozen=True)
 class Paging:
-    """How a list is paged; every field is a Python argument name or None."""
+    """How a list is paged: Python argument names or None; ``first`` is the number of the first page."""
 
     limit: str | None = None
     offset: str | None = None
     page: str | None = None
     cursor: str | None = None
+    first: int = 1
 
 
 @dataclass(frozen=True)

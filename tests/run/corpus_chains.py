@@ -114,9 +114,9 @@ def _learn(
             known = dict(rows.get(entity, {}))
             known |= {column: values[argument] for column, argument in behaviour["where"].items()}
             shown = answer.get(behaviour["wrap"]) if isinstance(answer, dict) and behaviour["wrap"] else answer
-            for source in (body[1] if body else None, shown):
-                if isinstance(source, dict) and isinstance(behaviour["within"], str):
-                    source = {**source, **(source.get(behaviour["within"]) or {})}
+            sent = body[1] if body else None
+            sent = sent.get(behaviour["within"], sent) if isinstance(sent, dict) else sent
+            for source in (sent, shown):
                 if isinstance(source, dict):
                     columns = behaviour["columns"]
                     known |= {columns[name]: value for name, value in source.items() if name in columns}

@@ -55,6 +55,7 @@ def query_of(parameters: Iterable[Parameter], entity: Entity) -> Query:
     roles: dict[str, str] = {}
     filters: dict[str, str] = {}
     unused: list[str] = []
+    first = 1
     for parameter in parameters:
         if parameter.location != "query":
             continue
@@ -62,11 +63,12 @@ def query_of(parameters: Iterable[Parameter], entity: Entity) -> Query:
         column = filterable.get(names.folded(parameter.name))
         if role and role not in roles:
             roles[role] = parameter.argument
+            first = 0 if role == "page" and _counts_from_zero(parameter) else first
         elif column and compares(parameter, column):
             filters[column.name] = parameter.argument
         else:
             unused.append(parameter.name)
-    paging = Paging(roles.get("limit"), roles.get("offset"), roles.get("page"), roles.get("cursor"))
+    paging = Paging(roles.get("limit"), roles.get("offset"), roles.get("page"), roles.get("cursor"), first)
     return Query(paging, roles.get("sort"), roles.get("direction"), filters, tuple(unused))
 
 
@@ -101,6 +103,11 @@ def _page_role(folded: str, is_column: bool) -> str | None:
     if folded in _OFFSET or (folded in _OFFSET_UNLESS_COLUMN and not is_column):
         return "offset"
     return "page" if folded in _PAGE else None
+
+
+def _counts_from_zero(parameter: Parameter) -> bool:
+    schema = parameter.data.get("schema")
+    return isinstance(schema, dict) and (schema.get("minimum") == 0 or schema.get("default") == 0)
 
 
 def _choices(parameter: Parameter) -> Iterable[object]:

@@ -40,10 +40,17 @@ def _computes(behaviour: ListRows, kind: str) -> bool:
 
 def _page(paging: Paging) -> Code | None:
     limit = identifier(paging.limit) if paging.limit else Code("None")
-    if paging.cursor:
-        return Code(f"Page.after({identifier(paging.cursor)}, {limit})")
+    numbered = ""
     if paging.page:
-        return Code(f"Page.numbered({identifier(paging.page)}, {limit})")
+        first = f", first={paging.first}" if paging.first != 1 else ""
+        numbered = f"Page.numbered({identifier(paging.page)}, {limit}{first})"
+    if paging.cursor:
+        otherwise = (
+            f" if {identifier(paging.cursor)} or not {identifier(paging.page)} else {numbered}" if paging.page else ""
+        )
+        return Code(f"Page.after({identifier(paging.cursor)}, {limit}){otherwise}")
+    if paging.page:
+        return Code(numbered)
     parts = [
         Code(f"{name}={identifier(value)}")
         for name, value in (("limit", paging.limit), ("offset", paging.offset))
@@ -65,14 +72,14 @@ def _members(
     count = f"len({local['rows']})"
     skipped = f"{_grouped(given(paging.offset, '0'))} + " if paging.offset else ""
     if paging.page and paging.limit:
-        skipped = f"({_grouped(given(paging.page, '1'))} - 1) * {_grouped(given(paging.limit, '0'))} + "
+        skipped = f"({_grouped(given(paging.page, str(paging.first)))} - {paging.first}) * {_grouped(given(paging.limit, '0'))} + "
     more = f"{skipped}{count} < {local['total']}"
     values = {
         "total": local["total"],
         "count": Code(count),
         "limit": given(paging.limit, count),
         "offset": given(paging.offset, "0"),
-        "page": given(paging.page, "1"),
+        "page": given(paging.page, str(paging.first)),
         "next": local["following"],
         "next-or-empty": Code(f"{local['following']} or ''"),
         "more": Code(f"{local['following']} is not None" if paging.cursor else more),

@@ -41,7 +41,8 @@ def _pages(subject: Subject, behaviour: ListRows, creator: Creator, known: Known
     key = creator.entity.by_name[creator.entity.key].wire
     if limit is None or skip is None or not creator.repeatable or key not in behaviour.answer.members:
         return
-    first, second = (0, 1) if paging.offset else (1, 2)
+    first = 0 if paging.offset else paging.first
+    second = first + 1
     if not (limit.accepts(1) and skip.accepts(first) and skip.accepts(second)):
         return
     script = Script(known)

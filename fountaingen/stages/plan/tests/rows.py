@@ -132,7 +132,8 @@ def _listed(behaviour: ListRows, row: Row) -> Any:
     if behaviour.envelope is None:
         return rows
     computed = {name: _COMPUTED[kind] for name, kind in behaviour.envelope.members.items() if kind in _COMPUTED}
-    return {behaviour.envelope.rows: rows, **computed, **behaviour.envelope.constants}
+    pages = {name: behaviour.paging.first for name, kind in behaviour.envelope.members.items() if kind == "page"}
+    return {behaviour.envelope.rows: rows, **computed, **pages, **behaviour.envelope.constants}
 
 
 def ties(behaviour: Behaviour) -> Mapping[str, str]:
