@@ -193,8 +193,11 @@ def _is_limited(parts: list[Mapping[str, Any]]) -> bool:
 
 
 def _accepted_by(judge: Judge) -> Accepts:
-    # A judge of a large contract is bound to what it was compiled with later.
-    return lambda value: judge.accepts(value)
+    def accepts(value: Any) -> bool:
+        # Asked for late: a judge of a large contract is bound to what it was compiled with after this.
+        return judge.accepts(value)
+
+    return accepts
 
 
 def _refused_by(judge: Judge) -> Accepts:
