@@ -19,6 +19,7 @@ from .requests import caller, request_id
 
 if TYPE_CHECKING:
     from .keysets import KeySource
+    from .tokens import TokenSettings
 
 __all__ = ["Authenticate", "Credentials", "Guard", "Identity", "Security"]
 
@@ -151,7 +152,7 @@ class Security:
         wanted = [f"{name}: {each.wanted}" for name, each in made.items() if each.wanted]
         return Security(
             {name: Guard(each, checks) for name, each in contract.operations.items() if each.security},
-            tuple(source for each in made.values() for source in each.sources),
+            tuple(dict.fromkeys(source for each in made.values() for source in each.sources)),
             f"nobody can pass these security schemes yet: {'; '.join(wanted)}" if wanted else "",
         )
 
@@ -177,11 +178,12 @@ class _Made:
     sources: tuple["KeySource", ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Maker:
     realm: str
     authenticate: Authenticate | None
     environment: Environment
+    tokens: "TokenSettings | None" = None
 
     def make(self, name: str, scheme: Mapping[str, Any]) -> _Made:
         if scheme.get(_LEFT_TO_GATEWAY) == "gateway" and scheme.get("type") != "mutualTLS":
@@ -213,8 +215,10 @@ class _Maker:
         if self.authenticate is not None:
             return _Made(HookCheck(name, "bearer", self.realm, self.authenticate))
         # cryptography takes a tenth of a second to import, which only those services pay that read tokens.
-        from .tokens import BearerCheck, token_rules
+        from .tokens import BearerCheck, TokenSettings
 
-        rules = token_rules(self.environment, name, discovery)
+        if self.tokens is None:
+            self.tokens = TokenSettings(self.environment)
+        rules = self.tokens.rules(name, discovery)
         wanted = "" if rules else "set JWT_ISSUER, JWT_AUDIENCE and JWT_JWKS, or write the hook authenticate"
         return _Made(BearerCheck(name, self.realm, rules), wanted, (rules.keys,) if rules else ())

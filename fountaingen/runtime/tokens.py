@@ -172,15 +172,28 @@ def scopes_of(claims: Mapping[str, Any]) -> frozenset[str]:
     return frozenset(found)
 
 
-def token_rules(environment: Environment, scheme: str, discovery: str = "") -> TokenRules | None:
-    """Return the rules of a scheme from JWT_*, or from <SCHEME>_JWT_* alone where one of those is set; None without.
+class TokenSettings:
+    """The rules of each scheme; schemes that go by the same variables share them, and what they fetch."""
 
-    ``discovery`` is the openIdConnectUrl of the contract, of use with OIDC_DISCOVERY=true only. Raises ValueError
-    naming the variable that is wrong or missing.
-    """
-    own = f"{variable_of(scheme)}_JWT_"
-    is_own = any(setting(environment, own + each) for each in (*_VARIABLES, "SECRET_FILE"))
-    return _Reader(environment, own if is_own else "JWT_").rules(discovery)
+    def __init__(self, environment: Environment) -> None:
+        self._environment = environment
+        self._made: dict[tuple[str, str], TokenRules | None] = {}
+
+    def rules(self, scheme: str, discovery: str = "") -> TokenRules | None:
+        """Return the rules of a scheme: JWT_*, or <SCHEME>_JWT_* alone where one of those is set; None without.
+
+        ``discovery`` is the openIdConnectUrl of the contract, of use with OIDC_DISCOVERY=true only. Raises ValueError
+        naming the variable that is wrong or missing.
+        """
+        own = f"{variable_of(scheme)}_JWT_"
+        is_own = any(setting(self._environment, own + each) for each in (*_VARIABLES, "SECRET_FILE"))
+        prefix = own if is_own else "JWT_"
+        url = discovery if discovery and switch(self._environment, "OIDC_DISCOVERY", False) else ""
+        keys = setting(self._environment, f"{prefix}JWKS") or secret(self._environment, f"{prefix}SECRET")
+        asked = (prefix, "" if keys else url)
+        if asked not in self._made:
+            self._made[asked] = _Reader(self._environment, prefix).rules(asked[1])
+        return self._made[asked]
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,13 +204,12 @@ class _Reader:
     def rules(self, discovery: str) -> TokenRules | None:
         issuer, audience = self._get("ISSUER"), tuple(filter(None, map(str.strip, self._get("AUDIENCE").split(","))))
         keys, shared = self._get("JWKS"), secret(self.environment, f"{self.prefix}SECRET")
-        discovers = bool(discovery) and not keys and not shared and switch(self.environment, "OIDC_DISCOVERY", False)
-        if not any((issuer, audience, keys, shared, discovers)):
+        if not any((issuer, audience, keys, shared, discovery)):
             return None
         if keys and shared:
             # A secret beside public keys lets a forger sign with a key that everybody knows (RFC 8725 section 2.1).
             raise ValueError(f"{self.prefix}JWKS and {self.prefix}SECRET exclude each other")
-        missing = {"ISSUER": issuer or discovers, "AUDIENCE": audience, "JWKS": keys or shared or discovers}
+        missing = {"ISSUER": issuer or discovery, "AUDIENCE": audience, "JWKS": keys or shared or discovery}
         if lacking_ones := [self.prefix + name for name, held in missing.items() if not held]:
             raise ValueError(f"{' and '.join(lacking_ones)} must be set too, for tokens to be verified")
         algorithms = self._algorithms(_SYMMETRIC if shared else _ASYMMETRIC)

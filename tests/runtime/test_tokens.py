@@ -290,6 +290,14 @@ def test_a_scheme_with_settings_of_its_own_takes_no_others() -> None:
     refused(GOOD.token(), environment)
 
 
+def test_schemes_that_go_by_the_same_variables_share_their_keys() -> None:
+    oidc = {"type": "openIdConnect", "openIdConnectUrl": f"{ISSUER}/.well-known/openid-configuration"}
+    schemes = {**BEARER, "oauth": {"type": "oauth2"}, "oidc": oidc, "own": {"type": "oauth2"}}
+    named = {"JWT_JWKS": f"{ISSUER}/jwks", **Issuer().settings("OWN_")}
+    environment = {**GOOD.settings(), **named, "OIDC_DISCOVERY": "true"}
+    assert len(Door(schemes, *({name: ()} for name in schemes), **environment).security.sources) == 2
+
+
 class Server:
     """A provider whose answers change; counts what it is asked. ``clock`` is moved by hand."""
 
