@@ -18,7 +18,7 @@ from .contract import Contract, Operation
 from .database import Database
 from .dispatch import Table
 from .errors import ApiError
-from .failures import Silent, plain
+from .failures import Silent
 from .front import Front
 from .handler import Handler, Means
 from .pages import pages
@@ -57,7 +57,7 @@ class Service(FastAPI):
             redirect_slashes=False,
             routes=router.routes,
             lifespan=_lifespan(database, clients, security),
-            exception_handlers={HTTPException: _http_error},
+            exception_handlers={HTTPException: partial(_http_error, silent)},
             # Spans, metrics and error records for whoever sets a provider up: off unless asked for.
             telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
         )
@@ -114,9 +114,9 @@ def _lifespan(
     return lifespan
 
 
-async def _http_error(request: Request, error: Exception) -> Response:
-    """Answer what Starlette raises for routes that are none of the contract as problem+json."""
+async def _http_error(silent: Silent, request: Request, error: Exception) -> Response:
+    """Answer what Starlette raises for routes that are none of the contract."""
     status = error.status_code if isinstance(error, HTTPException) else 500
     incident = Incident.of(ApiError(status=status), status, requests.request_id.get(), request.url.path)
-    outcome = plain(incident)
+    outcome = silent.outcome(incident)
     return Response(outcome.body, status, headers={name.decode(): value.decode() for name, value in outcome.headers})

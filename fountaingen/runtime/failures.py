@@ -15,6 +15,7 @@ from .writers import Form, JsonWriter, Kept, RangeWriter, TextWriter, Writer, wr
 
 logger = logging.getLogger(__name__)
 
+_OF_HTTP = frozenset({404, 405, 406, 413, 415})
 _PROBLEM: RawHeaders = [(b"content-type", b"application/problem+json")]
 
 
@@ -57,17 +58,18 @@ class Failures:
 
 
 class Silent:
-    """The errors of which the contract says nothing.
+    """The errors of which the contract says nothing: problem+json (RFC 9457).
 
-    Where all that it says of errors is one JSON schema, they are told in that one too; else as problem+json (RFC 9457).
+    What HTTP itself refuses before there is an operation, or whatever the operation, is told as every error is that the
+    contract declares, where all of those have one JSON schema.
     """
 
     def __init__(self, contract: Contract) -> None:
-        self._told: _Told | None = None
+        self._told = _uniform(contract)
 
     def outcome(self, incident: Incident) -> Outcome:
         """Return what to send."""
-        told = self._told
+        told = self._told if incident.status in _OF_HTTP else None
         written = told.written(incident) if told is not None else None
         if told is None or written is None:
             return plain(incident)

@@ -86,21 +86,28 @@ class RunningService:
     def attempt(self, operation_id: str, **parts: Unpack[Parts]) -> None:
         """Call an operation of which the contract alone does not foretell what it answers.
 
-        Below 500 every answer that is declared will do, and problem+json (RFC 9457) where the contract says nothing;
+        Below 500 every answer that is declared will do, and ``tells_of_silence`` where the contract says nothing;
         501 will do where the operation says that it is not implemented.
         """
         response = self.call(operation_id, **parts)
         if response.status_code == 501 and _says(response, "not implemented"):
             return
         assert response.status_code < 500, f"{operation_id} answers {response.status_code}: {response.text}"
-        if response.is_success or not _is_problem(response):
+        if response.is_success or not self.tells_of_silence(response):
             self.contract.check(operation_id, response)
 
     def expect_undeclared(self, operation_id: str, status: int, **parts: Unpack[Parts]) -> None:
-        """Call an operation and assert a status of which its contract says nothing: then problem+json (RFC 9457)."""
+        """Call an operation and assert a status of which its contract says nothing, told as such errors are."""
         response = self.call(operation_id, **parts)
         assert response.status_code == status, f"{operation_id} answers {response.status_code}: {response.text}"
-        assert _is_problem(response), f"{operation_id} answers {response.text}"
+        assert self.tells_of_silence(response), f"{operation_id} answers {response.text}"
+
+    def tells_of_silence(self, response: httpx.Response) -> bool:
+        """Tell whether an error of which the contract says nothing is told as it should be.
+
+        That is problem+json (RFC 9457); what HTTP itself refuses is told as every declared error is, if all are alike.
+        """
+        return _is_problem(response) or self.contract.is_like_every_error(response)
 
     def expect_not_implemented(self, operation_id: str, hook: str, **parts: Unpack[Parts]) -> None:
         """Call an operation that needs a hook and assert that the answer says so and names the hook."""

@@ -165,7 +165,9 @@ MESSAGE = properties(message=S)
         (["404"], NotFound("gone"), 404, True),
         (["4XX"], NotFound("gone"), 404, True),
         (["default"], NotFound("gone"), 404, True),
-        (["400"], NotFound("gone"), 404, False),
+        (["400"], NotFound("gone"), 404, True),
+        (["400"], ApiError("no", status=405), 405, True),
+        (["404"], ApiError("no", status=409), 409, False),
         ([], NotFound("gone"), 404, False),
         (["400", "422"], Invalid((VIOLATION,)), 400, True),
         (["422"], Invalid((VIOLATION,)), 422, True),
@@ -192,6 +194,11 @@ def test_status(declared: list[str], error: ApiError, status: int, ours: bool) -
         assert body["status"] == status
         assert body["detail"] == error.message
         assert body["requestId"] == "r-1"
+
+
+def test_errors_that_differ_say_nothing_of_others() -> None:
+    made = failures({"400": MESSAGE, "409": properties(reason=S)})
+    assert dict(made.outcome(NotFound("gone"), "r-1", "/x").headers)[b"content-type"] == b"application/problem+json"
 
 
 def test_where_the_contract_is_silent_problem_details_speak() -> None:
