@@ -72,7 +72,8 @@ def _members(
     count = f"len({local['rows']})"
     skipped = f"{_grouped(given(paging.offset, '0'))} + " if paging.offset else ""
     if paging.page and paging.limit:
-        skipped = f"({_grouped(given(paging.page, str(paging.first)))} - {paging.first}) * {_grouped(given(paging.limit, '0'))} + "
+        page, size = _grouped(given(paging.page, str(paging.first))), _grouped(given(paging.limit, "0"))
+        skipped = f"({page} - {paging.first}) * {size} + "
     more = f"{skipped}{count} < {local['total']}"
     values = {
         "total": local["total"],
