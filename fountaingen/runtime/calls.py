@@ -4,6 +4,7 @@ import asyncio
 import logging
 import random
 from collections.abc import Awaitable, Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 import httpx
@@ -110,7 +111,18 @@ def body_of(response: httpx.Response) -> Any:
 
 
 def _media_type(response: httpx.Response) -> MediaType:
-    return parsed(response.headers.get("content-type", "")) or _UNTOLD
+    return _read(response.headers.get("content-type", ""))
+
+
+@lru_cache(maxsize=256)
+def _read(content_type: str) -> MediaType:
+    return parsed(content_type) or _UNTOLD
+
+
+# A peer says the same types again and again, and to compare them takes longer than to judge a body.
+@lru_cache(maxsize=1024)
+def _covering(declared: tuple[str, ...], sent: MediaType) -> str | None:
+    return best(declared, sent)
 
 
 def _said(peer: str, response: httpx.Response, declared: Declared | None) -> Any:
@@ -141,7 +153,7 @@ def _refusal(response: httpx.Response, body: Any, declared: Declared | None) -> 
 
 
 def _unfit(body: Any, sent: MediaType, content: Mapping[str, Media]) -> str | None:
-    found = best(content, sent)
+    found = _covering(tuple(content), sent)
     if found is None:
         return f"the media type {sent} is not declared"
     judge = content[found].judge

@@ -84,9 +84,9 @@ def test_what_is_sent_is_judged_as_answers_are_and_what_comes_back_as_requests()
 
 
 def test_a_body_that_cannot_be_sent_leaves_no_call() -> None:
-    body = {"content": {"multipart/form-data": {"schema": {}}}}
+    body: dict[str, Any] = {"content": {"multipart/form-data": {"schema": {}}}}
     made = calling({"a": {"{$url}": {"post": {"requestBody": body, "responses": HEARD}}}})
-    assert made.outgoing == made.callbacks == ()
+    assert (made.outgoing, made.callbacks) == ((), ())
 
 
 def test_callbacks_and_their_path_items_may_be_references() -> None:
