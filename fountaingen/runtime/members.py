@@ -7,6 +7,7 @@ from typing import Any
 from .judge import Judge, Judges
 from .media_types import MediaType, parsed
 from .shapes import Shape, shape
+from .xml_schema import Document, xml_document
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +47,15 @@ class TextMember:
 
 @dataclass(frozen=True, slots=True)
 class JsonMember:
-    """JSON text; ``listed`` says that it comes once for each item, ``plain`` that text which is no JSON will do."""
+    """JSON text; ``listed`` says that it comes once for each item, ``plain`` that text which is no JSON will do.
+
+    ``xml`` says how it is written as XML, where a part may be that too.
+    """
 
     listed: bool = False
     plain: bool = False
     envelope: Envelope = ANY_ENVELOPE
+    xml: Document | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +89,6 @@ def _member(data: Mapping[str, Any], judges: Judges) -> Member:
         case "binary":
             return BinaryMember(listed, envelope, data.get("minLength", 0), data.get("maxLength"))
         case "json":
-            return JsonMember(listed, data.get("plain", False), envelope)
+            return JsonMember(listed, data.get("plain", False), envelope, xml_document(data.get("xml")))
         case _:
             return TextMember(shape(data.get("shape")), envelope, data.get("style"), data.get("explode", True))

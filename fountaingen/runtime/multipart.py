@@ -6,19 +6,23 @@ from dataclasses import dataclass, field
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser
 
-from .charsets import decoded
+from .charsets import charset_of, decoded
 from .coerce import first_accepted
 from .errors import Invalid, UnsupportedMediaType, Violation
 from .forms import Entry, Form, Parsed
 from .incoming import malformed, refused, too_large
 from .json_text import read_json
+from .judge import Judge
 from .media_types import MediaType, is_json
 from .members import BinaryMember, Envelope, JsonMember, Member, TextMember
 from .part_heads import PartHead, part_head
 from .shapes import Shape
 from .uploads import Label, Spool, StoredUpload
+from .xml import read_xml
+from .xml_schema import Document
 
 _TEXT = Shape()
+_ANYTHING = Judge(True, None)
 _MOST_PARTS = 1000
 _MOST_HEADERS = 16
 _LONGEST_HEADER = 8 * 1024
@@ -183,6 +187,8 @@ class Gathering:
                     raise refused(f"has less than {least} bytes", "minLength", (part.name,))
                 label = Label(part.head.filename, part.head.headers.get("content-type", ""), part.head.headers)
                 return StoredUpload(label, self._spool, part.start, size)
+            case JsonMember(xml=document) if document is not None and not is_json(part.head.meant):
+                return _xml(part, document)
             case JsonMember(plain=plain):
                 return _json(part, plain)
             case TextMember():
@@ -207,6 +213,15 @@ def _json(part: _Open, plain: bool) -> Entry:
         if plain:
             return Parsed(decoded(bytes(part.raw), part.head.meant, (part.name,)))
         raise malformed(f"is no JSON: {error}", (part.name,)) from None
+
+
+def _xml(part: _Open, document: Document) -> Entry:
+    charset = charset_of(part.head.type) if part.head.type is not None else ""
+    try:
+        # The form is judged as a whole.
+        return Parsed(read_xml(bytes(part.raw), charset, document, _ANYTHING)[1])
+    except ValueError as error:
+        raise malformed(str(error), (part.name,)) from None
 
 
 def _undeclared(head: PartHead) -> Member:

@@ -136,6 +136,18 @@ def test_the_types_of_parts_are_those_declared() -> None:
         assert isinstance(refused(parts(sent), body=body), UnsupportedMediaType)
 
 
+def test_a_part_may_be_xml() -> None:
+    schema = {"type": "object", "properties": {"meta": META, "metas": {"type": "array", "items": META}}}
+    encoding = {"meta": {"contentType": "application/xml, application/json"}, "metas": {"contentType": "text/xml"}}
+    body = declared({"multipart/form-data": {"schema": schema, "encoding": encoding}})
+    inner = "<meta><n>1</n></meta>"
+    sent = parts(part("meta", inner, "Content-Type: application/xml"), part("metas", inner))
+    assert read(body, sent, PARTS) == {"meta": {"n": 1}, "metas": [{"n": 1}]}
+    assert read(body, parts(part("meta", '{"n": 2}', "Content-Type: application/json")), PARTS) == {"meta": {"n": 2}}
+    error = refused(parts(part("meta", "<!DOCTYPE a><a/>", "Content-Type: application/xml")), body=body)
+    assert isinstance(error, Invalid) and error.malformed
+
+
 @pytest.mark.supports("request-body/multipart/form-data/encoding/headers")
 def test_the_headers_of_parts_are_judged() -> None:
     headers = {

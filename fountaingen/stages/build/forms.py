@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from fountaingen.model.service import Encoding
-from fountaingen.stages.build.media import essence, is_json, means_binary, says_nothing, together
+from fountaingen.stages.build.media import essence, is_json, is_xml, means_binary, says_nothing, together
 from fountaingen.stages.build.objects import Member, Schemas
 from fountaingen.stages.shape import shape
 
@@ -56,11 +56,18 @@ def _member(member: Member, encoding: Encoding, schemas: Schemas, in_parts: bool
     as_json = any(map(is_json, encoding.content_types)) or _is_structured(kinds)
     if encoding.style is None and as_json:
         plain = {"plain": True} if kinds & {"string"} else {}
-        return {"kind": "json", **listed, **plain, **_envelope(encoding, in_parts)}
+        xml = {"xml": _place(member, schemas)} if in_parts and any(map(is_xml, encoding.content_types)) else {}
+        return {"kind": "json", **listed, **plain, **_envelope(encoding, in_parts), **xml}
     data = {"kind": "text", "shape": shape(member.schema, schemas.target), **_envelope(encoding, in_parts)}
     if encoding.style is not None:
         data |= {"style": encoding.style, "explode": encoding.explode}
     return data
+
+
+def _place(member: Member, schemas: Schemas) -> str:
+    """Return the pointer of what comes at a time, for whoever makes its XML."""
+    item = schemas.item(member.schema, member.pointer)
+    return item[1] if item else member.pointer
 
 
 def _subject(member: Member, schemas: Schemas) -> Any:

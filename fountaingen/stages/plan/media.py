@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from typing import Any
+from urllib.parse import quote
 
 from fountaingen.model.service import Body, Encoding, Header
 from fountaingen.primitives import pointer as pointers
@@ -45,6 +46,10 @@ def media_of(body: Body, media_type: str, lowered: Lowered, schemas: Schemas) ->
         members = form_members(schema, pointer, encodings, schemas, in_parts=is_multipart(media_type))
         _add_members(data, members, lowered)
         _add_headers(data, encodings, lowered, schemas)
+        for member in (members or {}).values():
+            if "xml" in member:
+                target = schemas.target(f"#{quote(member['xml'], safe='/~')}")
+                member["xml"] = markup(target, member["xml"], schemas)
         data["shape"] = _rest(shape(schema, schemas.target), members)
     elif not is_xml(media_type):
         data["shape"] = shape(schema, schemas.target)
