@@ -130,7 +130,7 @@ def _read_one(source: SpecSource) -> _Read:
         if not is_openapi(entry):
             validate(entry, {})
         folder = source.path.parent
-        fragments = gather(entry, reader(folder, str(Path(source.shown).parent)))
+        fragments = gather(entry, reader(folder, str(Path(source.shown).parent), source.also))
         problems = validate(entry, fragments)
         if errors(problems):
             return _Read(None, problems)

@@ -6,7 +6,7 @@ import os
 import re
 import tomllib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import yaml
@@ -59,6 +59,8 @@ class SpecSource:
     name: str
     path: Path
     shown: str
+    also: tuple[Path, ...] = ()
+    """The folders that its references may lead into, beside the one that it lies in."""
 
 
 def find_project(start: Path) -> Project:
@@ -107,7 +109,8 @@ def discover(project: Project, sources: Sequence[Path]) -> tuple[SpecSource, ...
         shown = project.shown(looked_into[0])
         message = f"there is no contract in '{shown}': no YAML or JSON file with a top-level 'openapi' key"
         raise Rejected([Problem("FG614", message, Place(shown), "make one with 'fountaingen new NAME'")])
-    return tuple(sorted(found.values(), key=lambda source: source.name))
+    placed = (replace(source, also=tuple(_referred(project, source.path))) for source in found.values())
+    return tuple(sorted(placed, key=lambda source: source.name))
 
 
 def service_name(path: Path) -> str:
@@ -211,6 +214,13 @@ def _source(path: Path, shown: str) -> SpecSource | Problem:
         return SpecSource(name, path.absolute(), shown)
     message = f"'{shown}' gives no name for a service: it has no letter from a to z and no digit"
     return Problem("FG613", message, Place(shown), "rename the file")
+
+
+def _referred(project: Project, path: Path) -> Iterator[Path]:
+    if path.is_relative_to(project.specs):
+        yield project.specs
+    if project.settings.shared:
+        yield project.root / project.settings.shared
 
 
 def _twice(item: SpecSource, other: SpecSource) -> Problem:

@@ -11,15 +11,21 @@ from fountaingen.primitives.suggest import did_you_mean
 
 @dataclass(frozen=True)
 class Settings:
-    """The project's four folders, relative to its root, with forward slashes."""
+    """The project's four folders, relative to its root, with forward slashes.
+
+    ``shared`` is one more, beside or outside of the project, whose files contracts may refer to; empty: none.
+    """
 
     specs: str = "specs"
     out: str = "generated"
     hooks: str = "hooks"
     templates: str = "templates"
+    shared: str = ""
 
 
 NAMES = tuple(field.name for field in fields(Settings))
+_OUTSIDE = "shared"
+_FOLDERS = tuple(name for name in NAMES if name != _OUTSIDE)
 
 
 @dataclass(frozen=True)
@@ -46,7 +52,7 @@ class SettingsFile:
 def parse_settings(table: Mapping[str, object], file: SettingsFile) -> Settings:
     """Read settings from a TOML table; raises Rejected with every unknown key and unusable folder."""
     unknown = [_unknown(key, file) for key in table if key not in NAMES]
-    faults = [(key, fault) for key in NAMES if key in table and (fault := _fault(table[key]))]
+    faults = [(key, fault) for key in NAMES if key in table and (fault := _fault(key, table[key]))]
     wrong = [Problem("FG602", f"'{key}' {fault}", file.place(key), _REMEDY) for key, fault in faults]
     if unknown or wrong:
         raise Rejected([*unknown, *wrong])
@@ -64,7 +70,7 @@ def _unknown(key: str, file: SettingsFile) -> Problem:
     return Problem("FG601", message, file.place(key), f"the settings are {', '.join(NAMES)}")
 
 
-def _fault(value: object) -> str:
+def _fault(key: str, value: object) -> str:
     if not isinstance(value, str):
         return "must be a text"
     path = PurePosixPath(value)
@@ -72,7 +78,7 @@ def _fault(value: object) -> str:
         ("is empty", not value.strip()),
         ("holds a control character or a backslash", not value.isprintable() or "\\" in value),
         ("is not relative to the project's root", path.is_absolute()),
-        ("leaves the project", ".." in path.parts),
+        ("leaves the project", ".." in path.parts and key != _OUTSIDE),
         ("is the project's root itself", not path.parts),
     )
     return next((fault for fault, broken in rules if broken), "")
@@ -80,7 +86,7 @@ def _fault(value: object) -> str:
 
 def _overlaps(settings: Settings, file: SettingsFile) -> list[Problem]:
     """A folder inside another would be read as its input or be overwritten as its output."""
-    folders = {name: PurePosixPath(getattr(settings, name)) for name in NAMES}
+    folders = {name: PurePosixPath(getattr(settings, name)) for name in _FOLDERS}
     return [
         Problem(
             "FG603", f"'{inner}' lies in the folder of '{outer}'", file.place(inner), "give each a folder of its own"

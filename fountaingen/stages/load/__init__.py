@@ -2,7 +2,7 @@
 
 import os
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from fountaingen.model.document import Document
@@ -38,22 +38,22 @@ def is_openapi(document: Document) -> bool:
     return isinstance(data, dict) and ("openapi" in data or "swagger" in data or {"info", "paths"} <= data.keys())
 
 
-def reader(folder: Path, name: str) -> Callable[[str], Document]:
+def reader(folder: Path, name: str, also: Iterable[Path] = ()) -> Callable[[str], Document]:
     """Return a function that loads a document by its name, which ``name`` (what people call ``folder``) is a prefix of.
 
     The function raises Rejected FG022 where the name, or the file it leads to through symbolic links, is outside
-    ``folder``, and whatever ``load`` raises.
+    ``folder`` and the folders ``also``, and whatever ``load`` raises.
     """
-    root = os.path.realpath(folder)
+    roots = [os.path.realpath(root) for root in (folder, *also)]
 
     def read(wanted: str) -> Document:
         if "\0" in wanted:
             raise _rejected("FG001", "cannot be read: not a path", wanted)
         target = folder / os.path.relpath(wanted, name or ".")
         real = os.path.realpath(target)
-        if os.path.commonpath([root, real]) != root:
+        if not any(os.path.commonpath([root, real]) == root for root in roots):
             home = repr(name) if name else "the folder of the contracts"
-            remedy = f"move the file into {home}: a contract reads nothing outside of it"
+            remedy = f"move the file into {home}, or name its folder by the setting 'shared'"
             raise _rejected("FG022", "the file is outside the folder of the contracts", wanted, remedy)
         return load(target, wanted)
 
