@@ -99,8 +99,10 @@ class Findings:
         for each in self.stubs:
             operation = f"{each.method} {each.path}"
             remedy = f"write the hook 'async def {names[operation]}' in hooks/{self.subject.name}.py"
+            is_whole = operation in self.subject.known.missing
+            what = "it is not implemented" if is_whole else "what is stored may lack what its answer must have"
             place = self.subject.place(each.method, each.path)
-            yield Finding(Problem("FG702", f"{operation} answers 501: it is not implemented", place, remedy))
+            yield Finding(Problem("FG702", f"{operation} answers 501: {what}", place, remedy))
 
     def _stuck(self) -> Iterator[Finding]:
         for each in self.stuck:

@@ -5,15 +5,17 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import schemathesis
-from schemathesis.core.failures import Failure, ServerError
+from schemathesis.core.failures import AcceptedNegativeData, Failure, ServerError
 from schemathesis.core.transport import Response
 from schemathesis.generation.case import Case
 from schemathesis.hooks import HookContext
 from schemathesis.openapi.checks import RejectedPositiveData, UndefinedStatusCode
 
 from fountaingen.primitives import pointer as pointers
+from fountaingen.verification.forms import is_valid_as_sent
 from fountaingen.verification.messages import Event, Job, Ruled, Silent, Stub
 from fountaingen.verification.rules import Rules
 
@@ -42,27 +44,37 @@ class Judgement:
             return judge(failure, case, response)
 
         @schemathesis.hook
-        def map_case(context: HookContext, case: Case[Any]) -> Case[Any]:
-            return agree(case)
+        def before_call(context: HookContext, case: Case[Any], kwargs: dict[str, Any]) -> None:
+            agree(case)
 
     def judge(self, failure: Failure, case: Case[Any], response: Response) -> bool:
         """Tell whether ``failure`` is one."""
-        method = case.method.upper()
-        if isinstance(failure, ServerError) and self._is_stub(case, response):
-            self._once(Stub(method, case.path))
+        instead = self._instead(failure, case, response)
+        if instead is not None:
+            self._once(instead)
             return False
-        if isinstance(failure, UndefinedStatusCode):
-            if self._is_stub(case, response):
-                return False
-            if is_silence(response.status_code, case.operation.responses.status_codes):
-                self._once(Silent(method, case.path, response.status_code))
-                return False
-        if isinstance(failure, RejectedPositiveData) and self._is_ruled(case, response):
-            self._once(Ruled(method, case.path, response.status_code))
-            return False
-        return True
+        match failure:
+            case RejectedPositiveData():
+                return is_valid_as_sent(case) is not False
+            case AcceptedNegativeData():
+                return is_valid_as_sent(case) is not True
+            case _:
+                return True
 
-    def agree(self, case: Case[Any]) -> Case[Any]:
+    def _instead(self, failure: Failure, case: Case[Any], response: Response) -> Event | None:
+        """Return what ``failure`` is in truth, None where it is what it says."""
+        method, path, status = case.method.upper(), case.path, response.status_code
+        match failure:
+            case ServerError() | UndefinedStatusCode() if self._is_stub(case, response):
+                return Stub(method, path)
+            case UndefinedStatusCode() if is_silence(status, case.operation.responses.status_codes):
+                return Silent(method, path, status)
+            case RejectedPositiveData() if self._is_ruled(case, response):
+                return Ruled(method, path, status)
+            case _:
+                return None
+
+    def agree(self, case: Case[Any]) -> None:
         """Let the body of a valid request say of its path what the path says.
 
         JSON Schema cannot say that a member equals a parameter of the path. A service must not believe both where they
@@ -72,10 +84,10 @@ class Judgement:
         meta = case.meta
         if bound and isinstance(case.body, dict) and meta is not None and meta.generation.mode.is_positive:
             case.body = agreed(case.body, case.path_parameters or {}, bound)
-        return case
 
     def _is_stub(self, case: Case[Any], response: Response) -> bool:
-        return response.status_code == _NOT_IMPLEMENTED and case.operation.label in self._job.known.missing
+        """Tell whether an operation says that it needs a hook, be it for some requests only."""
+        return response.status_code == _NOT_IMPLEMENTED and case.operation.label not in self._job.known.hooked
 
     def _is_ruled(self, case: Case[Any], response: Response) -> bool:
         """Tell whether what was refused keeps the contract's schemas, and breaks a rule that no schema can say.
@@ -120,5 +132,6 @@ def agreed(body: Mapping[str, Any], path: Mapping[str, Any], bound: Mapping[str,
         with suppress(LookupError):
             inner = pointers.follow(same, above)
             if isinstance(inner, dict) and member in inner and name in path:
-                inner[member] = path[name]
+                # Parameters of the path are written as they are sent.
+                inner[member] = unquote(str(path[name])) if isinstance(path[name], str) else path[name]
     return same

@@ -1,0 +1,40 @@
+"""What a form says when it has been sent: less than the value it was made of."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from schemathesis.core.jsonschema import make_validator
+from schemathesis.generation.case import Case
+
+_FORMS = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
+
+
+def is_valid_as_sent(case: Case[Any]) -> bool | None:
+    """Tell whether the body of ``case`` keeps its schema as a reader of the form sees it, None where it is no form.
+
+    A list without items is no field at all (RFC 6570 section 2.3: it is undefined), and a field that is there once is
+    a text as well as a list of one (OAS 3.1.1 section 4.8.12.4: ``form`` with ``explode`` repeats the name).
+    """
+    if case.media_type not in _FORMS or not isinstance(case.body, dict):
+        return None
+    alternative = case.operation.get_body_for_media_type(case.media_type)
+    if alternative is None:
+        return None
+    try:
+        validator = make_validator(alternative.optimized_schema, case.operation.schema.adapter.jsonschema_validator_cls)
+        sent = read(case.body, lambda body: {str(path) for path in _wrong(validator, body)})
+        return bool(validator.is_valid(sent))
+    except Exception:
+        return None  # No schema or value that a validator reads, such as bytes.
+
+
+def read(body: Mapping[str, Any], wrong: Callable[[Mapping[str, Any]], set[str]]) -> dict[str, Any]:
+    """Return ``body`` without empty lists and objects, single values as lists where ``wrong`` names them otherwise."""
+    sent = {name: value for name, value in body.items() if value not in ([], {})}
+    faulty = wrong(sent)
+    return {name: [value] if name in faulty and isinstance(value, str) else value for name, value in sent.items()}
+
+
+def _wrong(validator: Any, body: Mapping[str, Any]) -> Iterator[str]:
+    for error in validator.iter_errors(body):
+        yield from map(str, error.instance_path[:1])
