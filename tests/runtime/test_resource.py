@@ -1,0 +1,192 @@
+"""Rows in wire form: null apart from absent, members that no schema names, keys that are taken, PUT that creates."""
+
+import itertools
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy import BigInteger, Boolean, Text, create_engine, select
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+
+from fountaingen.runtime.call import Unit
+from fountaingen.runtime.clocks import full_date, rfc2822, rfc3339, unix_time
+from fountaingen.runtime.columns import ExactInteger, ExactJSON, ExactNumber, Key, Nullable
+from fountaingen.runtime.errors import Conflict, NotFound
+from fountaingen.runtime.open_resource import OpenResource
+from fountaingen.runtime.paging import Page
+from fountaingen.runtime.resource import Kept, Resource, Stored
+from fountaingen.runtime.row_keys import spelled
+
+_KEYS = itertools.cycle(("a", "a", "b"))
+
+
+class Base(DeclarativeBase):
+    """The tables of these tests."""
+
+
+class Thing(Base):
+    """A thing whose members may be absent and may be null."""
+
+    __tablename__ = "things"
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    name: Mapped[str | None] = mapped_column(Nullable(Text))
+    flag: Mapped[bool | None] = mapped_column(Nullable(Boolean))
+    rank: Mapped[int | None] = mapped_column(Nullable(BigInteger))
+    size: Mapped[int | None] = mapped_column(Nullable(ExactInteger))
+    price: Mapped[float | None] = mapped_column(Nullable(ExactNumber))
+    extra: Mapped[Any] = mapped_column(ExactJSON, nullable=True)
+
+
+class Coin(Base):
+    """A coin whose key is one of two letters."""
+
+    __tablename__ = "coins"
+
+    key: Mapped[str] = mapped_column(Text, primary_key=True, default=lambda: next(_KEYS))
+    side: Mapped[str | None] = mapped_column(Text, unique=True)
+    kind: Mapped[str | None] = mapped_column(Text)
+    born: Mapped[int | None] = mapped_column(BigInteger)
+
+
+MEMBERS = ("name", "flag", "rank", "size", "price")
+FIELDS = ("id", *MEMBERS)
+THINGS = Resource(Thing, {name: name for name in FIELDS}, key="id", label="thing")
+OPEN = OpenResource(Thing, {name: name for name in FIELDS}, key="id", label="thing")
+COINS = Resource(
+    Coin,
+    {name: name for name in ("key", "side", "kind", "born")},
+    key="key",
+    label="coin",
+    kept=Kept(created={"born": unix_time}, constants={"kind": "coin"}),
+)
+
+_VALUES = {
+    "name": st.none() | st.text(st.characters(exclude_categories=["Cs"])),
+    "flag": st.none() | st.booleans(),
+    "rank": st.none() | st.integers(-(2**63), 2**63 - 1),
+    "size": st.none() | st.integers(),
+    "price": st.none() | st.integers() | st.floats(allow_nan=False, allow_infinity=False),
+}
+_BODIES = st.fixed_dictionaries({}, optional=_VALUES)
+_OTHERS = st.dictionaries(
+    st.text(max_size=3).filter(lambda name: name not in FIELDS), st.none() | st.booleans() | st.integers(), max_size=3
+)
+
+
+@contextmanager
+def _connected() -> Iterator[Unit]:
+    engine = create_engine("sqlite://")
+    Base.metadata.create_all(engine)
+    with engine.begin() as connection:
+        yield Unit(connection)
+
+
+@pytest.fixture
+def unit() -> Iterator[Unit]:
+    """A unit of work on an empty database."""
+    with _connected() as unit:
+        yield unit
+
+
+def _exact(found: Any, wanted: Any) -> bool:
+    return bool(found == wanted) and all(type(found[name]) is type(wanted[name]) for name in wanted)
+
+
+@pytest.mark.supports("schema/nullable/absent-is-not-null")
+@given(_BODIES, _BODIES)
+@settings(max_examples=60, deadline=None)
+def test_null_and_absent_come_back_as_they_were_sent(first: dict[str, Any], second: dict[str, Any]) -> None:
+    with _connected() as unit:
+        made = THINGS.create(unit, first, fields=MEMBERS, answer=FIELDS)
+        where = {"id": made["id"]}
+        assert _exact(made, first | where)
+        assert _exact(THINGS.read(unit, where, answer=FIELDS), first | where)
+        assert _exact(THINGS.update(unit, where, second, fields=MEMBERS, answer=FIELDS), first | second | where)
+        assert _exact(THINGS.replace(unit, where, second, fields=MEMBERS, answer=FIELDS), second | where)
+        assert THINGS.list(unit, answer=FIELDS) == [second | where]
+
+
+@given(_BODIES, _OTHERS, _OTHERS)
+@settings(max_examples=40, deadline=None)
+def test_members_that_no_schema_names_come_back(body: dict[str, Any], others: Any, more: Any) -> None:
+    with _connected() as unit:
+        made = OPEN.create(unit, body | others, fields=MEMBERS, answer=FIELDS)
+        where = {"id": made["id"]}
+        assert made == body | others | where == OPEN.read(unit, where, answer=FIELDS)
+        assert OPEN.update(unit, where, more, fields=MEMBERS, answer=FIELDS) == body | others | more | where
+        assert OPEN.list(unit, answer=FIELDS) == [body | others | more | where]
+        assert OPEN.replace(unit, where, more, fields=MEMBERS, answer=FIELDS) == more | where
+        assert OPEN.delete(unit, where, answer=FIELDS) == more | where
+
+
+def test_a_patch_reaches_members_that_no_schema_names(unit: Unit) -> None:
+    OPEN.create(unit, {"name": "n", "x": {"a": 1}, "y": 2}, fields=MEMBERS, answer=FIELDS)
+    where = {"id": 1}
+    patched = OPEN.merge_patch(unit, where, {"x": {"b": 2}, "y": None}, answer=FIELDS)
+    assert patched == {"id": 1, "name": "n", "x": {"a": 1, "b": 2}}
+    assert OPEN.json_patch(unit, where, [{"op": "remove", "path": "/x"}], answer=FIELDS) == {"id": 1, "name": "n"}
+
+
+def test_null_sorts_with_absent_and_pages_to_the_end(unit: Unit) -> None:
+    for body in ({"name": "b"}, {"name": None}, {}, {"name": "a"}, {"name": None}):
+        THINGS.create(unit, body, fields=MEMBERS, answer=())
+    for sort, order in (("name", [2, 3, 5, 4, 1]), ("-name", [1, 4, 2, 3, 5])):
+        found: list[Any] = []
+        page = Page.after(None, 2)
+        while len(found) < 9:
+            rows = THINGS.list(unit, answer=FIELDS, page=page, sort=sort)
+            found += [row["id"] for row in rows]
+            cursor = THINGS.next_cursor(rows, page, sort=sort)
+            if cursor is None:
+                break
+            page = Page.after(cursor, 2)
+        assert found == order
+
+
+def test_an_orm_sees_none_for_either(unit: Unit) -> None:
+    THINGS.create(unit, {"name": None, "size": 10**30, "flag": True}, fields=MEMBERS, answer=())
+    with Session(unit.connection) as session:
+        (thing,) = session.scalars(select(Thing))
+        assert (thing.name, thing.rank, thing.size, thing.flag) == (None, None, 10**30, True)
+
+
+def test_a_key_that_is_taken_is_made_again(unit: Unit) -> None:
+    first = COINS.create(unit, {"side": "heads"}, fields=("side",), answer=("key", "kind", "born"))
+    second = COINS.create(unit, {"side": "tails"}, fields=("side",), answer=("key",))
+    assert {first["key"], second["key"]} == {"a", "b"}
+    assert first["kind"] == "coin"
+    assert abs(first["born"] - datetime.now(UTC).timestamp()) < 60
+    with pytest.raises(Conflict):
+        COINS.create(unit, {"side": "third"}, fields=("side",), answer=("key",))
+
+
+def test_a_conflict_of_other_members_is_one(unit: Unit) -> None:
+    COINS.create(unit, {"side": "heads"}, fields=("side",), answer=("key",))
+    with pytest.raises(Conflict):
+        COINS.create(unit, {"side": "heads", "key": "z"}, fields=("side", "key"), answer=("key",))
+
+
+def test_a_put_tells_what_it_did(unit: Unit) -> None:
+    def put(body: Any) -> Stored:
+        return THINGS.put(unit, {"id": 7}, body, fields=MEMBERS, answer=FIELDS, given={"rank": 3})
+
+    assert put({"name": "a"}) == ({"id": 7, "name": "a", "rank": 3}, True)
+    assert put({"name": "b"}) == ({"id": 7, "name": "b"}, False)
+    assert put({}).within("thing") == ({"thing": {"id": 7}}, False)
+    with pytest.raises(NotFound):
+        THINGS.read(unit, {"id": 8}, answer=FIELDS)
+
+
+def test_texts_are_spelled_of_their_parts() -> None:
+    assert {spelled("a", ("bc", 2))() for _ in range(200)} == {"abb", "abc", "acb", "acc"}
+
+
+def test_times_are_written_as_their_formats_say() -> None:
+    now = datetime(2025, 1, 31, 23, 59, 58, 7000, UTC)
+    written = [clock(now) for clock in (rfc3339, full_date, rfc2822, unix_time)]
+    assert written == ["2025-01-31T23:59:58.007Z", "2025-01-31", "Fri, 31 Jan 2025 23:59:58 +0000", 1738367998]
