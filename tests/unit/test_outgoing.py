@@ -109,3 +109,12 @@ def test_no_text_of_a_contract_becomes_code(text: str) -> None:
     assert all(str(module).startswith("app") for module in imported)
     assert not [node for node in ast.walk(tree) if isinstance(node, ast.Import)]
     assert {type(node) for node in tree.body} <= {ast.Expr, ast.ImportFrom, ast.Assign, ast.ClassDef}
+
+
+@pytest.mark.supports("operation/links")
+def test_links_are_served_as_they_are_written() -> None:
+    links = {"read": {"operationId": "makeJob", "parameters": {"id": "$response.body#/id"}}}
+    responses = {"200": {"description": "", "links": links}}
+    made = service({"/jobs": {"post": {"operationId": "makeJob", "responses": responses}}})
+    assert not contract_data(made).problems
+    assert made.spec.written["paths"]["/jobs"]["post"]["responses"]["200"]["links"] == links
