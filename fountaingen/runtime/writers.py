@@ -1,6 +1,7 @@
 """How values are written: one class a kind of media type, each saying how naturally it carries a value."""
 
 import enum
+import re
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterable, Callable, Mapping
 from typing import Any, ClassVar, NamedTuple
@@ -21,6 +22,7 @@ from .xml_writer import write_xml
 
 _ANY = Shape(types=("null", "boolean", "integer", "number", "string"))
 _FIRST_ITEM_SECONDS = 1.0
+_UNSENDABLE = re.compile(r"[^\x20-\x7e]+")
 _FORM = "application/x-www-form-urlencoded"
 _LINES = ("json-lines", "x-jsonlines", "jsonl", "x-jsonl", "ndjson", "x-ndjson")
 
@@ -67,7 +69,9 @@ class Writer(ABC):
         self.media_type = parsed(name) or MediaType("*", "*")
         self.media = media
         self.kept = kept
-        self.headers: RawHeaders = [(b"content-type", self._content_type().encode("latin-1"))]
+        # A contract may name a type in letters that no header has.
+        sent = _UNSENDABLE.sub(" ", self._content_type()).strip()
+        self.headers: RawHeaders = [(b"content-type", sent.encode("ascii"))]
 
     def rank(self, form: Form) -> int | None:
         """Return how naturally a value of ``form`` is carried, None where it cannot be."""

@@ -155,6 +155,13 @@ def test_the_content_type_is_sent_as_it_is_declared(name: str) -> None:
     assert (answer.headers["content-type"], answer.json) == (name, {"a": 1})
 
 
+@pytest.mark.parametrize("name", ["application/json\r\nSet-Cookie: a=b", "application/j\u20acson", "\n", "json"])
+def test_a_type_that_no_header_can_name_begins_no_other_header(name: str) -> None:
+    answer = ask(app(answering({name: {}}), b"{}"), "GET", "/x")
+    assert (answer.status, "set-cookie" in answer.headers) == (200, False)
+    assert all(" " <= letter <= "~" for letter in answer.headers["content-type"])
+
+
 @pytest.mark.supports("response/application/octet-stream")
 @pytest.mark.parametrize(
     ("schema", "value", "status"),
