@@ -62,7 +62,8 @@ class Encoding:
 class Body:
     """A request body: ``content`` maps media types to schemas as written; ``type`` is what a hook is given.
 
-    ``encodings`` are those of the members of forms, by media type.
+    ``encodings`` are those of the members of forms, by media type; ``limit`` is the most bytes that may come, None
+    where the settings of the running service say it.
     """
 
     required: bool
@@ -70,6 +71,7 @@ class Body:
     type: PythonType
     pointer: str
     encodings: Mapping[str, Mapping[str, Encoding]] = field(default_factory=dict, repr=False)
+    limit: int | None = None
 
 
 @dataclass(frozen=True)

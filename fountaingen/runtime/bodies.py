@@ -1,6 +1,7 @@
 """Request bodies: the declared media type that fits, and the way to read it."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from starlette.types import Receive, Scope
@@ -22,6 +23,8 @@ class BodyReader:
     __slots__ = ("_accepts", "_body", "_kinds", "_limit", "_method", "_settings", "_types")
 
     def __init__(self, body: Body, settings: Settings, method: str = "POST") -> None:
+        if body.limit is not None:
+            settings = replace(settings, max_body_bytes=body.limit, max_upload_bytes=body.limit)
         self._body = body
         self._settings = settings
         self._limit = settings.max_body_bytes

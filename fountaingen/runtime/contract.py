@@ -67,10 +67,11 @@ class Media:
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """What a request may carry, by media type (ranges such as ``text/*`` too)."""
+    """What a request may carry, by media type (ranges such as ``text/*`` too); ``limit`` goes before the settings."""
 
     required: bool
     content: Mapping[str, Media]
+    limit: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +216,8 @@ class _Reader:
         if data is None:
             return None
         defaults = self.defaults if data.get("defaults") else None
-        return Body(data.get("required", False), _media(self.requests, data["content"], defaults))
+        content = _media(self.requests, data["content"], defaults)
+        return Body(data.get("required", False), content, data.get("limit"))
 
 
 def request_body(judges: Judges, data: Mapping[str, Any] | None) -> Body | None:

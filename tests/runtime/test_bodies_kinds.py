@@ -1,5 +1,6 @@
 """The media types of a body: which one is meant, how each is read, what is refused and how that is said."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -190,3 +191,10 @@ def test_the_usual_body_is_read_without_a_detour(monkeypatch: pytest.MonkeyPatch
 
     monkeypatch.setattr(BodyReader, "_other", detour)
     assert read(declared({"application/json": {"schema": PET}, "text/plain": {}}), b'{"name": "xy"}')["name"] == "xy"
+
+
+def test_an_operation_may_have_a_bound_of_its_own() -> None:
+    body = replace(declared({"text/plain": {"schema": {"type": "string"}}, "application/pdf": {}}), limit=5)
+    assert read(body, b"12345", "text/plain") == "12345"
+    for kind in ("text/plain", "application/pdf"):
+        assert isinstance(refused(body, b"123456", kind), PayloadTooLarge)

@@ -9,9 +9,12 @@ from fountaingen.model.service import Body, Encoding
 from fountaingen.model.types import UPLOAD, AnyJson, Binary, ListOf, OneOf, PythonType, Scalar, View
 from fountaingen.primitives import pointer as pointers
 from fountaingen.stages.build import media
-from fountaingen.stages.build.encodings import Follow, encodings
+from fountaingen.stages.build.encodings import encodings
 from fountaingen.stages.build.forms import is_listed, is_upload
 from fountaingen.stages.build.objects import Member, Schemas
+
+LIMIT = "maxBodyBytes"
+"""The member of an operation's extension that bounds its body."""
 
 _JSON_PATCH = "application/json-patch+json"
 
@@ -22,59 +25,82 @@ class TypeOf(Protocol):
     def __call__(self, schema: Any, stem: str, pointer: str) -> PythonType: ...
 
 
-@dataclass(frozen=True)
-class Typing:
-    """How the types of one body are found; ``pointer`` is the body's."""
+class Reads(Protocol):
+    """Reads the schemas of one contract, and follows its Reference Objects to what they lead to and its pointer."""
 
-    stem: str
-    pointer: str
-    type_of: TypeOf
     schemas: Schemas
 
+    def follow(self, value: Any, pointer: str) -> tuple[Any, str]: ...
 
-def body_of(data: Mapping[str, Any], typing: Typing, follow: Follow) -> Body:
-    """Return the body that a Request Body Object declares."""
+
+@dataclass(frozen=True)
+class Typing:
+    """How the types of one body are found."""
+
+    stem: str
+    type_of: TypeOf
+    reader: Reads
+
+    @property
+    def schemas(self) -> Schemas:
+        return self.reader.schemas
+
+
+def body_of(operation: Mapping[str, Any], pointer: str, typing: Typing) -> Body | None:
+    """Return the body that the Operation Object at ``pointer`` declares, None where there is none."""
+    if "requestBody" not in operation:
+        return None
+    data, place = typing.reader.follow(operation["requestBody"], pointers.join(pointer, "requestBody"))
     content: Mapping[str, Any] = data.get("content") or {}
-    encoded = {media_type: encodings(each, typing.pointer, media_type, follow) for media_type, each in content.items()}
+    encoded = {
+        media_type: encodings(each, place, media_type, typing.reader.follow) for media_type, each in content.items()
+    }
     schemas = {media_type: each.get("schema", True) for media_type, each in content.items()}
     return Body(
         required=bool(data.get("required")),
         content=schemas,
-        type=_body_type(schemas, encoded, typing),
-        pointer=typing.pointer,
+        type=_body_type(schemas, encoded, place, typing),
+        pointer=place,
         encodings={media_type: each for media_type, each in encoded.items() if each},
+        limit=extension_of(operation).get(LIMIT),
     )
 
 
-def _body_type(content: Mapping[str, Any], encoded: Mapping[str, Mapping[str, Encoding]], typing: Typing) -> PythonType:
+def extension_of(operation: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the ``x-fountaingen-operation`` of an Operation Object."""
+    return operation.get("x-fountaingen-operation") or {}
+
+
+def _body_type(
+    content: Mapping[str, Any], encoded: Mapping[str, Mapping[str, Encoding]], place: str, typing: Typing
+) -> PythonType:
     kinds = {media.essence(media_type) for media_type in content}
     if not kinds or (_JSON_PATCH in kinds and len(kinds) > 1):
         # A list of operations or an object: no one type of Python.
         return AnyJson()
-    found: list[tuple[Any, bool, tuple[PythonType, ...]]] = []
+    found: list[PythonType] = []
+    # One schema is one class, however many media types it is written in.
+    known: list[tuple[Any, PythonType]] = []
     for media_type, schema in sorted(content.items(), key=lambda each: not media.is_concrete_json(each[0])):
-        apart = media.is_multipart(media_type)
-        structured = apart or _is_structured(media_type)
-        # One schema is one class, however many media types it is written in.
-        known = next(
-            (types for each, kind, types in found if each == schema and structured and not apart and kind), None
-        )
-        types = known or tuple(_types(media_type, schema, encoded[media_type], typing))
-        found.append((schema, structured and not apart, types))
-    return _united([type_ for _, _, types in found for type_ in types])
+        pointer = pointers.join(place, "content", media_type, "schema")
+        if not _is_structured(media_type):
+            found.extend(_types((media_type, schema), pointer, encoded[media_type], typing))
+        elif all(each != schema for each, _ in known):
+            known.append((schema, typing.type_of(schema, typing.stem, pointer)))
+    return _united([*(type_ for _, type_ in known), *found])
 
 
 def _is_structured(media_type: str) -> bool:
     return media.is_concrete_json(media_type) or media.is_form(media_type) or media.is_xml(media_type)
 
 
-def _types(media_type: str, schema: Any, encoded: Mapping[str, Encoding], typing: Typing) -> Iterator[PythonType]:
-    """Yield the types that a body of ``media_type`` can have."""
-    pointer = pointers.join(typing.pointer, "content", media_type, "schema")
+def _types(
+    content: tuple[str, Any], pointer: str, encoded: Mapping[str, Encoding], typing: Typing
+) -> Iterator[PythonType]:
+    """Yield the types that a body of a media type that is no JSON, no XML and no plain form can have."""
+    media_type, schema = content
     if media.is_multipart(media_type):
         yield _form_type(schema, pointer, encoded, typing)
-    elif _is_structured(media_type):
-        yield typing.type_of(schema, typing.stem, pointer)
     elif media.means_binary(parts := media.together(schema, typing.schemas)):
         yield Binary()
     elif media.is_text(media_type):

@@ -7,13 +7,13 @@ from typing import Any
 from fountaingen.model import grammar
 from fountaingen.model.behaviour import Missing
 from fountaingen.model.document import Spec
-from fountaingen.model.service import Body, Header, Operation, Parameter, ParameterLocation, Response
+from fountaingen.model.service import Header, Operation, Parameter, ParameterLocation, Response
 from fountaingen.model.types import AnyJson, ListOf, PythonType, Scalar, Stream, View
 from fountaingen.primitives import names
 from fountaingen.primitives import pointer as pointers
 from fountaingen.primitives.code import Code
 from fountaingen.stages.build import reserved, sequential, streaming
-from fountaingen.stages.build.bodies import Typing, body_of
+from fountaingen.stages.build.bodies import LIMIT, Typing, body_of, extension_of
 from fountaingen.stages.build.media import is_json
 from fountaingen.stages.build.objects import Schemas
 from fountaingen.stages.build.paths import segments
@@ -172,14 +172,14 @@ def operation(found: Found, name: str, class_name: str, views: ViewNames, reader
         summary=str(summary),
         group=_group(found),
         parameters=tuple(_parameters(found, views, reader)),
-        body=_body(found, views, reader, class_name),
+        body=body_of(found.data, found.pointer, Typing(f"{class_name}Body", views.type_of, reader)),
         responses=responses,
         success=success,
         result=result,
         security=tuple(map(_requirement, found.data.get("security", reader.data.get("security")) or ())),
         behaviour=Missing("nothing is inferred for it"),
         pointer=found.pointer,
-        extension=found.data.get("x-fountaingen-operation") or {},
+        extension={key: value for key, value in extension_of(found.data).items() if key != LIMIT},
         stream=stream,
     )
 
@@ -232,13 +232,6 @@ def _parameter_schema(data: Mapping[str, Any], pointer: str) -> tuple[Any, str]:
     for media_type, content in (data.get("content") or {}).items():
         return content.get("schema", True), pointers.join(pointer, "content", media_type, "schema")
     return data.get("schema", True), pointers.join(pointer, "schema")
-
-
-def _body(found: Found, views: ViewNames, reader: Reader, stem: str) -> Body | None:
-    if "requestBody" not in found.data:
-        return None
-    data, pointer = reader.follow(found.data["requestBody"], pointers.join(found.pointer, "requestBody"))
-    return body_of(data, Typing(f"{stem}Body", pointer, views.type_of, reader.schemas), reader.follow)
 
 
 def _responses(found: Found, reader: Reader) -> Iterator[Response]:

@@ -122,7 +122,8 @@ def _operation(operation: Operation, request: Lowered, response: Lowered, schema
         content = {
             media_type: media_of(operation.body, media_type, request, schemas) for media_type in operation.body.content
         }
-        data["body"] = {"required": operation.body.required, "content": content}
+        limit = {} if operation.body.limit is None else {"limit": operation.body.limit}
+        data["body"] = {"required": operation.body.required, "content": content, **limit}
         if _is_whole(operation) and any(has_defaults(each["schema"], request.definitions) for each in content.values()):
             data["body"]["defaults"] = True
     return data

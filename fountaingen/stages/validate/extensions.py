@@ -35,6 +35,10 @@ def _flag(value: Any) -> bool:
     return isinstance(value, bool)
 
 
+def _count(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value > 0
+
+
 def _port(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= 65535
 
@@ -87,7 +91,11 @@ _MEMBERS: Mapping[str, Mapping[str, _Check]] = {
         "columns": ("a map of column names to what an x-fountaingen-column says", _columns),
     },
     "column": _COLUMN,
-    "operation": {"action": (f"one of {', '.join(ACTIONS)}", _action), "entity": ("the name of a schema", _text)},
+    "operation": {
+        "action": (f"one of {', '.join(ACTIONS)}", _action),
+        "entity": ("the name of a schema", _text),
+        "maxBodyBytes": ("a number of bytes", _count),
+    },
 }
 _RENAMED = "renamed-from"
 _SECURITY = "security"
