@@ -96,6 +96,7 @@ def test_numbers_are_exact() -> None:
     assert [type(each) for each in value] == [int, float, float, float]
 
 
+@pytest.mark.supports("request-body/optional")
 def test_an_optional_body_may_be_absent() -> None:
     assert read(JSON, [b""], "", required=False) is None
     assert read(JSON, [b""], required=False) is None

@@ -55,6 +55,10 @@ TRICKY: list[tuple[list[str], str, str | None, dict[str, str]]] = [
 
 
 @pytest.mark.parametrize(("templates", "path", "template", "values"), TRICKY)
+@pytest.mark.supports("operation/path-templating")
+@pytest.mark.supports("operation/overlapping-paths")
+@pytest.mark.supports("operation/several-parameters-in-a-segment")
+@pytest.mark.supports("operation/trailing-slash")
 def test_tricky(templates: list[str], path: str, template: str | None, values: dict[str, str]) -> None:
     expected = None if template is None else (template, values)
     assert find(templates, path) == expected

@@ -18,6 +18,14 @@ def small_bodies(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MAX_BODY_BYTES", "100")
 
 
+@pytest.mark.supports("operation/get")
+@pytest.mark.supports("operation/post")
+@pytest.mark.supports("operation/put")
+@pytest.mark.supports("operation/patch")
+@pytest.mark.supports("operation/delete")
+@pytest.mark.supports("request-body/application/merge-patch+json")
+@pytest.mark.supports("request-body/application/json")
+@pytest.mark.supports("response/application/json")
 def test_scripts_live(call: Any) -> None:
     made = call("POST", "/scripts", json={"title": "One", "author": "Ada", "pages": 10**30})
     assert made.status_code == 201
@@ -99,6 +107,7 @@ def test_bad_input_is_told_in_the_contract_s_words(call: Any) -> None:
     assert "secret-value" not in call("POST", "/notes", json={"flag": "secret-value"}).text
 
 
+@pytest.mark.supports("request-body/too-large")
 def test_too_large_a_body(small_bodies: None, call: Any) -> None:
     assert call("POST", "/notes", json={"data": "x" * 200}).status_code == 413
     assert call("POST", "/notes", json={"data": "x"}).status_code == 201

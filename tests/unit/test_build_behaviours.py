@@ -268,6 +268,7 @@ def test_what_follows_from_nothing_needs_a_hook(paths: dict[str, Any], route: st
         ("get-thing", "get_thing", "GetThing"),
     ],
 )
+@pytest.mark.supports("operation/operationId")
 def test_operations_keep_their_own_words(operation_id: str, name: str, class_name: str) -> None:
     made = service({"/things": {"get": operation(many(THING), operationId=operation_id)}})
     assert (at(made, "GET /things").name, at(made, "GET /things").class_name) == (name, class_name)

@@ -284,6 +284,9 @@ def test_the_tag_chooses(name: str, value: Any, accepted: bool) -> None:
     assert Verdict(PETS, name).accepts(value) is accepted
 
 
+@pytest.mark.supports("schema/$anchor")
+@pytest.mark.supports("schema/$dynamicRef")
+@pytest.mark.supports("schema/$defs")
 def test_resources_anchors_and_dynamic_references() -> None:
     document = components(
         Tree={
