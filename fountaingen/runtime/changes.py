@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any, Concatenate, NamedTuple, ParamSpec
 
 from .call import Answer, Call, Reply, Unit
-from .errors import NotImplementedByHook, Unprocessable
+from .errors import Conflict, NotImplementedByHook
 from .resource import Stored
 from .values import JsonValue
 
@@ -41,14 +41,14 @@ def settled(call: Call, answer: Any, statuses: Statuses) -> Answer:
 async def patch(call: Call, fn: Callable[Concatenate[Unit, P], Any], /, *args: P.args, **kwargs: P.kwargs) -> JsonValue:
     """Run a default behaviour that patches, as ``call.write`` does.
 
-    Raises Unprocessable where it would leave a row that the contract does not allow (RFC 5789 section 2.2).
+    Raises Conflict where the row, as it is, would be left as the contract does not allow (RFC 5789 section 2.2).
     """
     try:
         result: JsonValue = await call.write(fn, *args, **kwargs)
     except NotImplementedByHook as refusal:
         if refusal.__cause__ is None:
             raise
-        raise Unprocessable("the patch would leave what the contract does not allow") from refusal.__cause__
+        raise Conflict("the patch would leave what the contract does not allow") from refusal.__cause__
     return result
 
 

@@ -112,7 +112,7 @@ class Resource(Rows):
     ) -> JsonObject:
         """Merge ``body`` into the row (RFC 7396) and return it; raises NotFound.
 
-        Raises BadRequest for a change outside ``fields``; none given are all but the key and what the server keeps.
+        Raises Conflict for a change outside ``fields``; none given are all but the key and what the server keeps.
         """
         return self._patch(unit, where, lambda row: merge(row, body), fields, answer)
 
@@ -247,9 +247,12 @@ class Resource(Rows):
             if same(patched.get(name), row.get(name)) and (name in patched) == (name in row):
                 continue
             if attribute == self._key or attribute in where or (fields and name not in fields):
-                raise BadRequest(f"{name} cannot be changed")
-            if attribute not in self._kept:
-                values[attribute] = patched.get(name, ABSENT)
+                raise Conflict(f"{name} cannot be changed")
+            if attribute in self._kept:
+                continue
+            values[attribute] = value = patched.get(name, ABSENT)
+            if not self._table.takes(attribute, absent=value is ABSENT, null=value is None):
+                raise Conflict(f"{name} cannot be removed")
         return values
 
 

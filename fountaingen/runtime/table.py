@@ -80,6 +80,10 @@ class Table:
         """Whether the column can hold ``value``; one of 64 bits holds no larger integer."""
         return attribute not in self._bounded or not isinstance(value, int) or SMALLEST <= value <= LARGEST
 
+    def takes(self, attribute: str, *, absent: bool, null: bool) -> bool:
+        """Whether the column can be without a value, or hold the JSON value null."""
+        return bool(self._columns[attribute].nullable) or not (absent or (null and attribute not in self._null))
+
     def shown(self, answer: tuple[str, ...], values: Mapping[str, Any]) -> JsonObject:
         """Return the wire object of a row that was just stored as ``values`` (JSON values by attribute)."""
         row = {}
