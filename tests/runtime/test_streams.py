@@ -113,9 +113,11 @@ class SlowCaller(Caller):
 
     def __init__(self, app: Any) -> None:
         self.taking = asyncio.Event()
+        self.started = asyncio.Event()
         super().__init__(app, "GET", "/x", {})
 
     async def _send(self, message: dict[str, Any]) -> None:
+        self.started.set()
         if message["type"] == "http.response.body":
             await self.taking.wait()
         await super()._send(message)
@@ -179,14 +181,17 @@ def test_the_length_of_a_stream_is_judged(schema: Any, complete: bool) -> None:
 
 def test_a_file_that_shrinks_while_it_is_sent_is_not_completed(tmp_path: Path) -> None:
     file = tmp_path / "file"
-    file.write_bytes(bytes(200_000))
+    file.write_bytes(bytes(1_000_000))
 
     async def run() -> None:
-        async with asking(app(answers(lambda: Reply(file))), "GET", "/x") as caller:
-            await caller.piece()
-            file.write_bytes(b"")
-            await asyncio.wait((caller.task,), timeout=5)
-            assert isinstance(caller.task.exception(), StreamBroken)
+        # The caller takes nothing yet, so that no more than the first pieces have been read.
+        caller = SlowCaller(app(answers(lambda: Reply(file))))
+        await asyncio.wait_for(caller.started.wait(), 5)
+        file.write_bytes(b"")
+        caller.taking.set()
+        await asyncio.wait((caller.task,), timeout=5)
+        assert isinstance(caller.task.exception(), StreamBroken)
+        assert not caller.answer.complete
 
     asyncio.run(run())
 
