@@ -86,7 +86,7 @@ def request_of(
 def garbage_of(operation: Mapping[str, Any], good: Request) -> Iterator[Request]:
     """Yield requests of ``operation`` that no contract foresees, made from one that is good."""
     for text in _GARBAGE_IN_PATHS if "{" in operation["path"] else ():
-        path = operation["path"]
+        path = operation["path"].replace("#", "%23").replace("?", "%3F")
         for declared in operation["parameters"]:
             path = path.replace(f"{{{declared['name']}}}", text) if declared["in"] == "path" else path
         yield replace(good, path=path, about="garbage in the path")

@@ -6,8 +6,13 @@ import sys
 from pathlib import Path
 
 import pytest
-from corpus_documents import CORPUS, SCRIPT, Built, Refused, build, documents
+from corpus_documents import CORPUS, SCRIPT, SEVERAL_FILES, Built, Refused, build, documents
 from corpus_probe import probe
+
+from fountaingen.model import grammar
+from fountaingen.model.settings import Settings
+from fountaingen.pipeline import understand
+from fountaingen.project import Project, discover
 
 # What OpenAPI itself forbids or leaves open, and nothing else.
 REFUSED = {"clerk.yaml": "refers to parameters that are not in it"}
@@ -49,6 +54,19 @@ def test_document_is_refused_or_answers(document: str, tmp_path: Path) -> None:
             report = probe(folder, tmp_path / SCRIPT)
             assert report["faults"] == []
             assert sum(report["statuses"].values()) > 0
+
+
+@pytest.mark.supports("document/several files")
+def test_the_document_in_several_files_is_read_whole(tmp_path: Path) -> None:
+    """Paths, operations, parameters, responses, examples and schemas stand in files of their own."""
+    project = Project(tmp_path, Settings())
+    understood = understand(project, discover(project, [CORPUS / SEVERAL_FILES]))
+    (service,) = understood.services
+    assert len(service.operations) == 659
+    assert len(service.spec.fragments) > 1_500
+    found = [reference.text for reference in grammar.references(service.spec.written)]
+    assert len(found) > 3_000
+    assert all(text.startswith("#/") for text in found)
 
 
 def _is_code(folder: Path, *, thoroughly: bool) -> None:
