@@ -585,6 +585,10 @@ class TestDiscovery:
     def test_a_provider_that_says_something_else_is_not_believed(
         self, said: Any, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(Fetcher, "transport", httpx.MockTransport(lambda _: httpx.Response(200, json=said)))
+        def answer(asked: httpx.Request) -> httpx.Response:
+            # Good keys wherever they are asked for: it is what the provider says of itself that is wrong.
+            return httpx.Response(200, json={"keys": [GOOD.jwk]} if asked.url.path == "/jwks" else said)
+
+        monkeypatch.setattr(Fetcher, "transport", httpx.MockTransport(answer))
         with pytest.raises(KeysUnusable):
             asyncio.run(discovered(self.URL))
