@@ -17,7 +17,8 @@ class Writer:
         if report.failed:
             self._failed.add(report.nodeid)
         elif report.when == "call" and report.passed:
-            self._passed.add(report.nodeid)
+            # xdist adds the group of a test to its id.
+            self._passed.add(report.nodeid.partition("@")[0])
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Write the table."""
