@@ -19,7 +19,7 @@ from fountaingen.model.version import Version, version_of
 from fountaingen.primitives import pointer as pointers
 from fountaingen.stages.resolve import names
 from fountaingen.stages.resolve.discover import Discovery, discover, reader
-from fountaingen.stages.resolve.refs import Target
+from fountaingen.stages.resolve.refs import Target, own_address
 
 _KEPT_LOCAL = frozenset({*grammar.SECTIONS.values()} - {Kind.MEDIA_TYPE})
 """The kinds whose local references stay references; anywhere else the standard has none, so they are put in place."""
@@ -123,9 +123,12 @@ def _without_unknown_references(whole: Document, origins: dict[str, Origin], end
     siblings = _siblings(whole)
     read = reader(whole)
     here = Discovery(whole, (), {whole.path: whole})
+    own = own_address(whole)
 
     def decide(_: Document, reference: Reference) -> _Decision:
         target = read(reference)
+        if own is not None and isinstance(target, Target) and reference.text.partition("#")[0] == own:
+            return _Keep(f"#{quote(target.pointer, safe='/~')}") if _is_standard(reference) else _Inline(target)
         if _is_standard(reference) or not isinstance(target, Target) or not here.has(target):
             return _Keep(reference.text)
         return _Inline(target)

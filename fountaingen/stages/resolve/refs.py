@@ -56,7 +56,7 @@ def read(document: Document, at: str, text: str, identifiers: Identifiers) -> De
         return Target(document.path, inside)
     if identifiers.is_known(at, text):
         return Known(text)
-    if (own := _self(document)) is not None and text.partition("#")[0] == own:
+    if (own := own_address(document)) is not None and text.partition("#")[0] == own:
         return Target(document.path, unquote(text.partition("#")[2]))
     if _URL.match(text):
         return Absent(text) if identifiers.is_inside(at) else Elsewhere(text)
@@ -68,7 +68,7 @@ def read(document: Document, at: str, text: str, identifiers: Identifiers) -> De
     return Target(name, unquote(fragment))
 
 
-def _self(document: Document) -> str | None:
+def own_address(document: Document) -> str | None:
     """Return the address that a contract says it has (OAS 3.2 section 4.1.1, ``$self``)."""
     own = document.data.get("$self") if isinstance(document.data, dict) else None
     return own.partition("#")[0] if isinstance(own, str) else None
