@@ -106,6 +106,15 @@ def test_what_is_not_supported_can_be_waived_where_it_stands() -> None:
     assert _codes(_MULTIPART.replace("WAIVER", "x-fountaingen-ignore: [prefixEncoding]")) == []
 
 
+@pytest.mark.refuses("document/jsonSchemaDialect/other than 2020-12")
+def test_schemas_in_another_dialect_are_refused_as_a_whole() -> None:
+    dialect = "jsonSchemaDialect: http://json-schema.org/draft-07/schema#\n"
+    assert _codes(_PATHS + dialect) == ["FG116"]
+    assert _codes(_PATHS + dialect + "x-fountaingen-ignore: [jsonSchemaDialect]\n") == []
+    for known in ("https://json-schema.org/draft/2020-12/schema", "https://spec.openapis.org/oas/3.1/dialect/base"):
+        assert _codes(f"{_PATHS}jsonSchemaDialect: {known}\n") == []
+
+
 def test_a_waiver_without_a_reason_is_refused() -> None:
     waived = _MULTIPART.replace("WAIVER", "x-fountaingen-ignore: [prefixEncoding, itemSchema]")
     assert _codes(waived) == ["FG109"]

@@ -108,7 +108,7 @@ _PLACES: Mapping[str, tuple[Kind, ...]] = {
     "operation": (Kind.OPERATION,),
     _RENAMED: (Kind.SCHEMA, Kind.OPERATION, Kind.PARAMETER),
     _SECURITY: (Kind.SECURITY_SCHEME,),
-    _IGNORE: (Kind.MEDIA_TYPE, Kind.ENCODING),
+    _IGNORE: (Kind.OPENAPI, Kind.MEDIA_TYPE, Kind.ENCODING),
 }
 
 

@@ -4,6 +4,7 @@
 of what is done, or of what is not there, is a problem too (FG109), so that none outlives its reason.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
@@ -37,11 +38,28 @@ def _is_sent(node: Node) -> bool:
     return "requestBody" in tokens or tokens[:2] == ["components", "requestBodies"]
 
 
+_DIALECTS = re.compile(
+    r"https://(json-schema\.org/draft/2020-12/schema|spec\.openapis\.org/oas/3\.[12]/dialect/[^/]+)#?"
+)
+
+
+def _is_other_dialect(node: Node) -> bool:
+    dialect = node.value["jsonSchemaDialect"]
+    return not isinstance(dialect, str) or _DIALECTS.fullmatch(dialect) is None
+
+
 _POSITION = "parts are told apart by their names, not by their order"
 _BY_NAME = "use multipart/form-data, a schema with properties, and 'encoding'"
 _NESTED = "a part of a multipart body is not taken apart further"
 _NOT_NESTED = "make each inner part a part of the body itself"
 _CASES = (
+    _Case(
+        Kind.OPENAPI,
+        "jsonSchemaDialect",
+        "schemas are judged as JSON Schema 2020-12",
+        "write the schemas in it",
+        _is_other_dialect,
+    ),
     _Case(Kind.MEDIA_TYPE, "prefixEncoding", _POSITION, _BY_NAME),
     _Case(Kind.MEDIA_TYPE, "itemEncoding", _POSITION, _BY_NAME),
     _Case(
