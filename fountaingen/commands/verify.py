@@ -69,21 +69,18 @@ def verify(
 ) -> None:
     """Let Schemathesis find out whether the services do what their contracts say.
 
-    Builds what is out of date, starts the service and those it calls, each
-    on a fresh database, and sends it the contract's examples, the bounds of every
-    schema, made-up requests, valid and not, and chains of them. Every answer is
-    held against the contract. Each finding is shown with its place in the
-    contract, the request as a curl line, and the command that finds it again.
+    Builds what is out of date, starts the service and those it calls, each on a
+    fresh database, and sends examples, the bounds of every schema, made-up
+    requests, valid and not, and chains of them. Each answer that breaks the
+    contract is shown with its place there, the request as a curl line, and the
+    command that finds it again. Operations that answer 501 are findings too.
 
-    Operations that answer 501 until a hook is written are findings of their own.
     A request at fault that is refused with a status of HTTP's own which the
-    contract does not declare is a warning, and a valid one that a hook refuses
-    with a declared 400 or 422 is a rule of the hook's.
+    contract does not declare is a warning; a valid one that a hook refuses with
+    a declared 400 or 422 is a rule of the hook's.
 
-    A service that is started knows who calls. To one at --url the first key of
-    API_KEYS is sent, else the development key of 'fountaingen up'. VERIFY_BEARER
-    (a token) and VERIFY_BASIC (name:password) are sent where they are set, as
-    where an authenticate hook decides who may call.
+    A service at --url is sent the first key of API_KEYS, else the development
+    key; VERIFY_BEARER (a token) and VERIFY_BASIC (name:password) wherever set.
 
     Examples:
 
@@ -92,33 +89,33 @@ def verify(
       fountaingen verify orders --max-examples 300 --seed 7
       fountaingen verify orders --url http://127.0.0.1:8100
 
-    Exit codes: 0 nothing found; 1 findings, or a contract or hook has problems;
-    2 could not run or not to the end: Schemathesis is missing, a service does
-    not start, time is up, Ctrl-C, or wrong usage.
+    Exit codes: 0 nothing found; 1 findings, or problems of contracts or hooks;
+    2 could not run to the end, or wrong usage.
     """
+    raise typer.Exit(_verified(service, Choice(max_examples, seed, url, Bounds(timeout)), format_))
+
+
+def _verified(service: str | None, choice: Choice, format_: Format) -> int:
     if find_spec("schemathesis") is None:
         print("verify needs Schemathesis: pip install 'fountaingen[verify]'", file=sys.stderr)
-        raise typer.Exit(2)
+        return 2
+    results: list[Findings] = []
     try:
         project = find_project(Path.cwd())
         subjects = _subjects(project)
+        for subject in _chosen(subjects, service, choice.url):
+            results.append(_examined(project, subjects, subject, choice))
     except Rejected as rejected:
         diagnose(rejected.problems)
-        raise typer.Exit(1) from None
-    chosen = _chosen(subjects, service, url)
-    results: list[Findings] = []
-    try:
-        for subject in chosen:
-            results.append(_examined(project, subjects, subject, Choice(max_examples, seed, url, Bounds(timeout))))
+        return 1
     except NotRun as failed:
         _tell(results, format_)
         print(f"error: {one_line(failed.reason)}", file=sys.stderr)
         for line in failed.last_output:
             print(f"    {log_line(line)}", file=sys.stderr)
-        raise typer.Exit(2) from None
+        return 2
     _tell(results, format_)
-    if errors(each.problem for result in results for each in result.found):
-        raise typer.Exit(1)
+    return int(bool(errors(each.problem for result in results for each in result.found)))
 
 
 def _subjects(project: Project) -> tuple[Subject, ...]:
@@ -259,7 +256,7 @@ def _summary(findings: Findings) -> str:
     text = f"{findings.subject.name}: {operations} operations, {findings.requests} requests: {said}"
     if findings.ruled:
         rules = sorted({f"{each.method} {each.path} ({each.status})" for each in findings.ruled})
-        text += f"; refused by rules of hooks: {', '.join(rules)}"
+        text += f"; refused by rules beyond schemas: {', '.join(rules)}"
     if findings.unreached:
         text += f"; never with success: {', '.join(findings.unreached)}"
     return one_line(text)

