@@ -212,9 +212,16 @@ def _particulars(behaviour: Stored, operation: Operation) -> dict[str, Any]:
                 "template": Code("operations/delete.jinja"),
                 "where": references(behaviour.where),
                 "acknowledgement": literal(dict(said)) if (said := behaviour.acknowledgement) else None,
-                "said": join(", ", [Code(f"{literal(name)}: {literal(each)}") for name, each in (said or {}).items()]),
+                "said": _said(behaviour),
                 "result": Code("JsonObject") if behaviour.acknowledgement or behaviour.answer.members else Code("None"),
             }
+
+
+def _said(behaviour: Delete) -> Code | None:
+    """Write what the answer says beside members of the row, None where it does not do both."""
+    if not behaviour.acknowledgement or not behaviour.answer.members:
+        return None
+    return join(", ", [Code(f"{literal(name)}: {literal(each)}") for name, each in behaviour.acknowledgement.items()])
 
 
 def _where(behaviour: Update, body: Code) -> Code:
