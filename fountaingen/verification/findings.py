@@ -9,7 +9,7 @@ from fountaingen.verification.messages import Answered, Broken, Ended, Event, Ex
 from fountaingen.verification.subject import Subject, label
 
 _AT_THE_DOOR = frozenset({401, 403})
-_BEFORE_THE_DOOR = frozenset({400, 405, 406, 415, 422})
+_BEFORE_THE_DOOR = frozenset({405, 406, 415})
 
 
 @dataclass(frozen=True)

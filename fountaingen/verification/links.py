@@ -61,7 +61,7 @@ def _links(made: Made, service: Service) -> Iterator[tuple[str, Links]]:
         }
         if keys and len(taken) == len(wanted):
             target = pointers.join("", "paths", operation.path, operation.method.lower())
-            yield f"{operation.name} of what was made", {"operationRef": f"#{target}", "parameters": taken}
+            yield f"made.{operation.name}", {"operationRef": f"#{target}", "parameters": taken}
 
 
 def _keys(operation: Operation, made: Made) -> frozenset[str]:

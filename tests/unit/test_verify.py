@@ -230,7 +230,7 @@ def test_who_is_never_let_in_has_examined_nothing() -> None:
     findings = Findings(_subject(made), "")
     assert not findings.is_locked_out
     findings.hear(Answered("GET /things", 401, 3))
-    findings.hear(Answered("POST /things", 422, 3))
+    findings.hear(Answered("POST /things", 415, 3))
     assert findings.is_locked_out
     findings.hear(Answered("GET /things", 200, 1))
     assert not findings.is_locked_out
