@@ -1,6 +1,8 @@
 """Messages that go nowhere: the gateway is another service's."""
 
-from app import schemas
+from sqlalchemy.orm import Session
+
+from app import models, schemas
 from app.context import Context
 from app.runtime.errors import NotFound
 from app.runtime.values import JsonValue
@@ -73,15 +75,38 @@ async def post_rmm_pre_sign_attachment(ctx: Context, body: schemas.PreSignReques
 
 
 async def get_webhooks_id(ctx: Context, id: str) -> schemas.Webhook:
-    """Webhooks are shown in the list only."""
-    raise NotFound(f"there is no webhook {id}")
+    """Return the webhook whose number the text is."""
+    return await ctx.read(lambda session: _shown(_found(session, id)))
 
 
 async def post_webhooks_id(ctx: Context, id: str, body: schemas.WebhookEntry) -> schemas.Webhook:
-    """Webhooks do not change."""
-    raise NotFound(f"there is no webhook {id}")
+    """Change what is sent of a webhook."""
+
+    def change(session: Session) -> schemas.Webhook:
+        webhook = _found(session, id)
+        for name in _KEPT:
+            if name in body.model_fields_set:
+                setattr(webhook, name, getattr(body, name))
+        return _shown(webhook)
+
+    return await ctx.write(change)
 
 
 async def delete_webhooks_id(ctx: Context, id: str) -> None:
-    """Webhooks stay."""
-    raise NotFound(f"there is no webhook {id}")
+    """Forget a webhook."""
+    await ctx.write(lambda session: session.delete(_found(session, id)))
+
+
+def _found(session: Session, id: str) -> models.Webhook:
+    webhook = session.get(models.Webhook, int(id)) if id.isascii() and id.isdigit() and len(id) < 19 else None
+    if webhook is None:
+        raise NotFound(f"there is no webhook {id}")
+    return webhook
+
+
+def _shown(webhook: models.Webhook) -> schemas.Webhook:
+    kept = {name: value for name in ("id", *_KEPT) if (value := getattr(webhook, name)) is not None}
+    return schemas.Webhook(**kept)
+
+
+_KEPT = ("active", "contact_email_address", "name", "on_web_app", "trigger_scope", "url")
