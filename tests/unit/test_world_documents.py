@@ -161,3 +161,8 @@ def test_harmless_breaches_are_told_and_the_document_builds(version: str) -> Non
     assert [parameter.required for parameter in service.operations[0].parameters] == [True, False, False]
     held = service.operations[0].responses[0].content["application/json"]
     assert "required" not in held["properties"]["a"]
+
+
+def test_only_keywords_of_schemas_have_a_meaning_in_another_version() -> None:
+    body = "{content: {type: [string, 'null']}}"
+    assert _codes(_PATHS.replace("{}", f"{{/a: {{post: {{requestBody: {body}, responses: {{}}}}}}}}")) == ["FG101"]

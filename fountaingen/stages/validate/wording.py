@@ -77,6 +77,8 @@ def problems(contract: Contract, breach: Breach, known: Mapping[str, frozenset[s
 def _meant_otherwise(breach: Breach) -> tuple[str, str] | None:
     """Return (message, remedy) where a schema says something as another version does, with one meaning only."""
     keyword = (pointers.split(breach.pointer) or [""])[-1]
+    if grammar.kind_at(pointers.parent(breach.pointer)) is not Kind.SCHEMA:
+        return None
     is_flag = breach.shown in {"true", "false"}
     match keyword:
         case "exclusiveMinimum" | "exclusiveMaximum" if is_flag:
