@@ -2,7 +2,8 @@
 
 The engine knows most of ECMA-262. Rewritten is what it refuses or reads in another way: what annex B lets people write
 (``[\\w-.]``, ``a{``, ``\\-``), ``.`` and ``\\b``, named references, classes of nothing, surrogate pairs. Whatever is no
-expression of ECMA-262 stays as it is, for the validator to refuse.
+expression of ECMA-262 stays as it is, for the validator to refuse, but for what people bring along from other dialects
+and mean only one thing by: ``\\A`` and ``\\Z``, ``(?P<name>`` and a leading ``(?i)``.
 """
 
 import re
@@ -17,7 +18,7 @@ _TOKEN = re.compile(
     \\u[Dd][89ABab]{_HEX}{{2}}\\u[Dd][C-Fc-f]{_HEX}{{2}}   # a surrogate pair
     | \\u\{{{_HEX}+\}} | \\u{_HEX}{{4}} | \\x{_HEX}{{2}} | \\c[A-Za-z]
     | \\[pP]\{{[^}}]*\}} | \\k<[^>]*> | \\[1-9][0-9]* | \\.
-    | \(\?<(?![=!])[^>]*> | \(\?(?:[=!:]|<[=!]) | \{{[0-9]+(?:,[0-9]*)?\}}
+    | ^\(\?i\) | \(\?P<[^>]*> | \(\?<(?![=!])[^>]*> | \(\?(?:[=!:]|<[=!]) | \{{[0-9]+(?:,[0-9]*)?\}}
     | .
     """,
     re.VERBOSE | re.DOTALL,
@@ -32,7 +33,11 @@ _PLAIN = {
     r"\b": f"(?:(?<={_WORD})(?!{_WORD})|(?<!{_WORD})(?={_WORD}))",
     r"\B": f"(?:(?<={_WORD})(?={_WORD})|(?<!{_WORD})(?!{_WORD}))",
     r"\0": r"\x00",
+    r"\A": "^",
+    r"\Z": "$",
+    r"\z": "$",
 }
+_FOREIGN = frozenset({"(?i)", r"\A", r"\Z", r"\z"})
 _NEVER, _ANY, _EMPTY = "(?!)", r"[\s\S]", "(?:)"
 _CONTROLS = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v", "0": "\0", "-": "-"}
 _SETS = frozenset("dDwWsS")
@@ -42,9 +47,18 @@ _SURROGATES = range(0xD800, 0xE000)
 def translated(pattern: str) -> str:
     """Return ``pattern`` for the judge; what cannot be read is returned as it is."""
     try:
-        return "".join(_Translation(_TOKEN.findall(pattern)))
+        return "".join(_Translation([_native(token) for token in _TOKEN.findall(pattern)]))
     except _Unreadable:
         return pattern
+
+
+def is_foreign(pattern: str) -> bool:
+    """Whether ``pattern`` holds what ECMA-262 does not know and other dialects do; it is read as they mean it."""
+    return any(token in _FOREIGN or _native(token) != token for token in _TOKEN.findall(pattern))
+
+
+def _native(token: str) -> str:
+    return f"(?<{token[4:]}" if token.startswith("(?P<") else token
 
 
 def by_expression(schemas: Any) -> Any:

@@ -5,16 +5,17 @@ from collections.abc import Iterator
 import jsonschema_rs
 
 from fountaingen.model.grammar import Kind, Node
-from fountaingen.model.problems import Problem
+from fountaingen.model.problems import Problem, Severity
 from fountaingen.primitives import pointer as pointers
-from fountaingen.stages.lower.patterns import translated
+from fountaingen.stages.lower.patterns import is_foreign, translated
 from fountaingen.stages.validate.contract import Contract
 
+_REMEDY = "write it as ECMA-262 (JavaScript) does"
 _EXPRESSION = jsonschema_rs.validator_for({"format": "regex"}, validate_formats=True, offline=True)
 
 
 def check(contract: Contract) -> Iterator[Problem]:
-    """Yield the patterns that are no regular expressions; none is ever run here."""
+    """Yield the patterns that are no regular expressions, and warn of those of other dialects; none is ever run here."""
     known: dict[str, bool] = {}
     for node in contract.of(Kind.SCHEMA):
         for pointer, pattern in _patterns(node):
@@ -22,7 +23,10 @@ def check(contract: Contract) -> Iterator[Problem]:
                 known[pattern] = _is_expression(pattern)
             if not known[pattern]:
                 message = f"the pattern {pattern!r} is not a regular expression"
-                yield Problem("FG115", message, contract.place(pointer), "write it as ECMA-262 (JavaScript) does")
+                yield Problem("FG115", message, contract.place(pointer), _REMEDY)
+            elif is_foreign(pattern):
+                message = f"the pattern {pattern!r} is not of ECMA-262; it is read as other dialects do"
+                yield Problem("FG115", message, contract.place(pointer), _REMEDY, Severity.WARNING)
 
 
 def _patterns(node: Node) -> Iterator[tuple[str, str]]:
@@ -41,4 +45,4 @@ def _is_expression(pattern: str) -> bool:
     except ValueError:
         return False
     # The engine runs more than ECMA-262 knows, such as possessive quantifiers.
-    return _EXPRESSION.is_valid(written)
+    return _EXPRESSION.is_valid(written.removeprefix("(?i)"))
