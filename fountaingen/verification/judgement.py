@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import unquote
 
 import schemathesis
+from schemathesis.core import NOT_SET
 from schemathesis.core.failures import AcceptedNegativeData, Failure, ServerError
 from schemathesis.core.transport import Response
 from schemathesis.generation.case import Case
@@ -99,7 +100,8 @@ class Judgement:
         operation, known = case.operation.label, self._job.known
         by_hook = operation in known.hooked and str(response.status_code) in case.operation.responses.status_codes
         by_cursor = known.cursors.get(operation) in (case.query or {})
-        if response.status_code not in _ALIKE or not (by_hook or by_cursor):
+        by_absence = operation in known.stores and case.body is NOT_SET
+        if response.status_code not in _ALIKE or not (by_hook or by_cursor or by_absence):
             return False
         sent = response.request
         headers = {name: value for name, value in sent.headers.items() if isinstance(value, str)}

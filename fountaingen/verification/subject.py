@@ -35,6 +35,7 @@ class Subject:
         return Known(
             missing=tuple(each for each in stubs if each not in hooked),
             hooked=hooked,
+            stores=tuple(label(each) for each in operations if _stores(each) and label(each) not in hooked),
             cursors={label(each): cursor for each in operations if (cursor := _cursor(each))},
             bound={operation: members for operation, members in bound.items() if members},
         )
@@ -61,6 +62,11 @@ class Subject:
             if argument in parameters
             for spelling in entity.by_name[column].spellings
         }
+
+
+def _stores(operation: Operation) -> bool:
+    optional = operation.body is not None and not operation.body.required
+    return optional and isinstance(operation.behaviour, Create | Update)
 
 
 def _cursor(operation: Operation) -> str | None:

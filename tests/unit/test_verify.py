@@ -68,7 +68,7 @@ def test_what_is_no_event_is_refused(line: str) -> None:
 
 
 def test_a_job_comes_back_and_does_not_show_credentials() -> None:
-    known = Known(("GET /a",), ("PUT /a",), {"GET /b": "after"}, {"PUT /a": {"/id": "id"}})
+    known = Known(("GET /a",), ("PUT /a",), ("PUT /c",), {"GET /b": "after"}, {"PUT /a": {"/id": "id"}})
     job = Job("contract.json", "service", "http://127.0.0.1:1", 7, 50, {"key": {"api_key": "secret"}}, known)
     assert read_job(write_job(job)) == job
     assert "secret" not in repr(job)
@@ -178,7 +178,9 @@ def test_what_only_contract_and_hooks_can_tell() -> None:
         "/print": {"post": operation(THING, body=THING, operationId="print_all")},
         "/scan": {"post": operation(THING, body=THING, operationId="scan_all")},
     }
+    paths["/things"]["post"]["requestBody"]["required"] = False
     known = _subject(service(paths), "scan_all").known
+    assert known.stores == ("POST /things",)
     assert known.missing == ("POST /print",)
     assert known.hooked == ("POST /scan",)
     assert known.bound["POST /things/{id}/parts"] == {"/thingId": "id"}
