@@ -15,7 +15,7 @@ _EXPRESSION = jsonschema_rs.validator_for({"format": "regex"}, validate_formats=
 
 
 def check(contract: Contract) -> Iterator[Problem]:
-    """Yield the patterns that are no regular expressions, and warn of those of other dialects; none is ever run here."""
+    """Yield the patterns that are no regular expressions, and warn of other dialects; none is ever run here."""
     known: dict[str, bool] = {}
     for node in contract.of(Kind.SCHEMA):
         for pointer, pattern in _patterns(node):
