@@ -15,7 +15,7 @@ from app.contract import CONTRACT
 from app.models import Base
 from app.runtime.application import Service
 from app.runtime.database import Database
-from tests.kit.callers import API_KEY
+from tests.kit.callers import environment
 from tests.kit.contract import DeclaredContract
 from tests.kit.peers import FakePeers
 from tests.kit.service import RunningService
@@ -36,15 +36,11 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def service(empty: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[RunningService]:
-    """The service on an empty database, with one key that it knows and without a network."""
-    monkeypatch.setenv("API_KEYS", API_KEY)
+    """The service on an empty database, with one caller whom it knows and without a network."""
+    for name, value in environment().items():
+        monkeypatch.setenv(name, value)
     database = Database(Base.metadata, f"sqlite:///{shutil.copy(empty, tmp_path)}")
-    app = Service(
-        CONTRACT,
-        router,
-        database,
-        clients=clients,
-    )
+    app = Service(CONTRACT, router, database, clients=clients)
     peers = FakePeers.load(TESTS / "peers.json")
     peers.replace("central_sequence_service", clients.central_sequence_service.peer)
     with RunningService(app, DECLARED, peers) as running:

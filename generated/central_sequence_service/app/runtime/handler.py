@@ -7,17 +7,21 @@ from typing import Any
 
 from starlette.types import Receive, Scope
 
-from .bodies import BodyReader, ClientGone
+from .bodies import BodyReader
 from .call import Call
 from .contract import Contract, Operation
 from .database import Database
 from .errors import ApiError, NotImplementedByHook
-from .failures import Failures
+from .failures import Failures, Silent
+from .incoming import ClientGone
+from .outcomes import Outcome, ResponseViolation
 from .parameters import Binder, Sources
 from .requests import operation_id
-from .responses import Outcome, Responder, ResponseViolation
+from .responses import Responder
 from .security import Guard
 from .settings import Settings
+from .streams import Leaving, Streamed
+from .writers import Kept
 
 logger = logging.getLogger(__name__)
 
@@ -32,6 +36,7 @@ class Means:
     database: Database
     settings: Settings
     guards: Mapping[str, Guard]
+    silent: Silent
 
 
 class Handler:
@@ -44,12 +49,12 @@ class Handler:
         self._endpoint = endpoint
         self._guard = means.guards.get(operation.id)
         self._parameters = Binder(operation)
-        self._body = BodyReader(operation.body, means.settings.max_body_bytes) if operation.body else None
-        self._responder = Responder(operation)
-        self._failures = Failures(operation, means.contract)
+        self._body = BodyReader(operation.body, means.settings, operation.method) if operation.body else None
+        self._responder = Responder(operation, Kept(means.contract.responses, means.settings.event_keep_alive or None))
+        self._failures = Failures(operation, means.contract, means.silent)
         self._database = means.database
 
-    async def answer(self, scope: Scope, receive: Receive, path: Mapping[str, str], request_id: str) -> Outcome:
+    async def answer(self, scope: Scope, receive: Receive, path: Mapping[str, str], request_id: str) -> Leaving:
         """Return what to send; every error has become an answer. Raises ClientGone where nobody waits for one."""
         operation = self._operation
         operation_id.set(operation.id)
@@ -57,10 +62,15 @@ class Handler:
             call = Call(operation, self._responder, self._database, request_id)
             if self._guard is not None:
                 call.identity = await self._guard.admit(Sources(scope, path))
+            call.scope = scope
+            call.preference = self._responder.preference(scope["headers"])
             arguments = self._parameters.bind(scope, path)
             if self._body is not None:
                 arguments.append(await self._body.read(scope, receive))
-            return self._responder.outcome(await self._endpoint(call, *arguments), call.judged)
+            outcome = self._responder.outcome(await self._endpoint(call, *arguments), call)
+            if type(outcome) is Streamed:
+                await outcome.begin()
+            return outcome
         except ApiError as error:
             return self._failed(error, scope, request_id)
         except ClientGone:

@@ -28,7 +28,7 @@ def check_hooks(implementation: ModuleType, protocols: Mapping[str, type[Any]]) 
     place = implementation.__name__.rpartition(".")[2]
     faults = [fault for name, protocol in protocols.items() if (fault := _fault(implementation, name, protocol))]
     for name, value in vars(implementation).items():
-        own = inspect.iscoroutinefunction(value) and value.__module__ == implementation.__name__
+        own = _is_async(value) and value.__module__ == implementation.__name__
         if own and not name.startswith("_") and name not in protocols and name not in _OTHERS:
             near = get_close_matches(name, protocols, 1)
             hint = f"; did you mean {near[0]}?" if near else "; begin its name with _ if it is a helper"
@@ -43,8 +43,10 @@ def _fault(implementation: ModuleType, name: str, protocol: type[Any]) -> str | 
     wanted = f"async def {name}({', '.join(each.name for each in expected)})"
     if hook is None:
         return f"{name} is missing: write {wanted}"
-    if not inspect.iscoroutinefunction(hook):
+    if not _is_async(hook):
         return f"{name} is not async: write {wanted}"
+    if inspect.isasyncgenfunction(hook) and inspect.iscoroutinefunction(protocol.__call__):
+        return f"{name} yields, but its operation answers no stream: return what it answers"
     actual = inspect.signature(hook).parameters.values()
     positional = [each for each in actual if each.kind in (each.POSITIONAL_ONLY, each.POSITIONAL_OR_KEYWORD)]
     takes_all = any(each.kind is each.VAR_POSITIONAL for each in actual)
@@ -56,3 +58,7 @@ def _fault(implementation: ModuleType, name: str, protocol: type[Any]) -> str | 
     if not (fits and complete) or extra or keywords:
         return f"{name} has other parameters than its operation: write {wanted}"
     return None
+
+
+def _is_async(value: Any) -> bool:
+    return inspect.iscoroutinefunction(value) or inspect.isasyncgenfunction(value)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 import jsonschema_rs
@@ -13,6 +14,8 @@ _LOCAL = "#/$defs/"
 # A pattern that backtracks further than this counts as not matching, so that no body can hang the service.
 _PATTERNS = jsonschema_rs.FancyRegexOptions(backtrack_limit=100_000)
 _MOST_VIOLATIONS = 20
+_MOST_ALONE = 1_000
+"""Named schemas compiled into judges of their own; the judges after that share one compilation of all names."""
 
 
 class Judge:
@@ -29,12 +32,60 @@ class Judge:
         """Return what is wrong with ``value``, at most twenty findings, none of which quotes it."""
         if self._validator is None:
             return ()
-        found = []
-        for error in self._validator.iter_errors(value):
-            found.append(Violation(place, (*prefix, *error.instance_path), error.message, _rule(error)))
-            if len(found) == _MOST_VIOLATIONS:
-                break
-        return tuple(found)
+        return _violations(self._validator.iter_errors(value), place, prefix, 0)
+
+
+class _Group:
+    """Many schemas in one validator, each as a member of an object of which a value is the only one.
+
+    Schemas that refer to most of a large contract are so compiled once instead of once a judge (Stripe's contract in
+    0.03 s and 16 MB instead of 4 s and 600 MB); a verdict takes 0.1 microseconds longer.
+    """
+
+    def __init__(self, named: Mapping[str, Any]) -> None:
+        self._named = named
+        self._members: dict[str, Any] = {}
+        self._compiled: jsonschema_rs.Validator | None = None
+
+    def add(self, schema: Any) -> str:
+        """Return the name of the member that ``schema`` judges."""
+        member = f"schema {len(self._members)}"
+        self._members[member] = schema
+        self._compiled = None
+        return member
+
+    @property
+    def validator(self) -> jsonschema_rs.Validator:
+        """The validator of all members, compiled at the first use after a member came."""
+        if self._compiled is None:
+            self._compiled = _compile({"$schema": _DIALECT, "$defs": self._named, "properties": self._members})
+        return self._compiled
+
+
+class _Grouped(Judge):
+    """A judge within a group."""
+
+    __slots__ = ("_group", "_member")
+
+    def __init__(self, schema: Any, group: _Group) -> None:
+        super().__init__(schema, None)
+        self._group = group
+        self._member = group.add(schema)
+        self.accepts = self._first
+
+    def settle(self) -> None:
+        """Bind the verdict to the group as it is now; raises ValueError where it cannot be compiled."""
+        member, is_valid = self._member, self._group.validator.is_valid
+        self.accepts = lambda value: is_valid({member: value})
+
+    def _first(self, value: Any) -> bool:
+        # Of a judge that was made after the contract was read.
+        self.settle()
+        return self.accepts(value)
+
+    def violations(self, place: str, value: Any, prefix: tuple[str | int, ...] = ()) -> tuple[Violation, ...]:
+        """Return what is wrong with ``value``, at most twenty findings, none of which quotes it."""
+        return _violations(self._group.validator.iter_errors({self._member: value}), place, prefix, 1)
 
 
 class Judges:
@@ -44,13 +95,40 @@ class Judges:
         self.named = named
         self._known: dict[str, Judge] = {}
         self._reach: dict[str, tuple[str, ...]] = {}
+        self._alone = 0
+        self._group = _Group(named)
+        self._grouped: list[_Grouped] = []
+        self._named_otherwise: bool | None = None
 
     def judge(self, schema: Any) -> Judge:
-        """Return the judge of ``schema``; raises ValueError where the schema cannot be compiled."""
+        """Return the judge of ``schema``.
+
+        Raises ValueError where the schema cannot be compiled, of a large contract at ``settle`` only.
+        """
         key = json.dumps(schema, sort_keys=True)
         if key not in self._known:
-            self._known[key] = Judge(schema, self._document(schema))
+            self._known[key] = self._judge(schema)
         return self._known[key]
+
+    def settle(self) -> None:
+        """Compile every judge that is not yet; raises ValueError where one cannot be."""
+        for judge in self._grouped:
+            judge.settle()
+
+    def _judge(self, schema: Any) -> Judge:
+        document = self._document(schema)
+        names = document.get("$defs", {}) if document else {}
+        if self._alone + len(names) <= _MOST_ALONE or self._has_names_of_its_own(schema):
+            self._alone += len(names)
+            return Judge(schema, document)
+        self._grouped.append(_Grouped(schema, self._group))
+        return self._grouped[-1]
+
+    def _has_names_of_its_own(self, schema: Any) -> bool:
+        """Return whether schemas of one document could take an ``$id`` or an anchor for another one's."""
+        if self._named_otherwise is None:
+            self._named_otherwise = _identifies(dict(self.named))
+        return self._named_otherwise or _identifies(schema)
 
     def resolve(self, schema: Any) -> Any:
         """Follow ``$ref`` without siblings to named schemas until something else stands there."""
@@ -89,6 +167,29 @@ class Judges:
         if name not in self._reach:
             self._reach[name] = tuple(dict.fromkeys(_references(self.named[name])))
         return self._reach[name]
+
+
+def _violations(
+    errors: Iterator[jsonschema_rs.ValidationError], place: str, prefix: tuple[str | int, ...], depth: int
+) -> tuple[Violation, ...]:
+    """Read ``errors`` of a value that stands ``depth`` members down in what was judged."""
+    return tuple(
+        Violation(place, (*prefix, *error.instance_path[depth:]), error.message, _rule(error))
+        for error in islice(errors, _MOST_VIOLATIONS)
+    )
+
+
+def _identifies(schema: Any) -> bool:
+    waiting = [schema]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, dict):
+            if any(isinstance(part.get(keyword), str) for keyword in ("$id", "$anchor", "$dynamicAnchor")):
+                return True
+            waiting.extend(part.values())
+        elif isinstance(part, list):
+            waiting.extend(part)
+    return False
 
 
 def _compile(document: Mapping[str, Any]) -> jsonschema_rs.Validator:

@@ -8,6 +8,8 @@ from starlette.types import Scope
 
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 operation_id: ContextVar[str] = ContextVar("operation_id", default="")
+# Who calls, with the id of the request: whoever asks compares it, so that no request need clear it for the next.
+caller: ContextVar[tuple[str, str]] = ContextVar("caller", default=("", ""))
 
 _SAFE = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.:+/=@")
 _LONGEST = 128

@@ -1,191 +1,224 @@
-"""Who may call: the contract's security schemes, denied unless one alternative is met in full."""
+"""Who may call: the contract's security requirements, denied unless one alternative is met in full."""
 
-import base64
-import hashlib
-import hmac
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+import logging
+import os
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any
 
+from .authorization import HookCheck
 from .contract import Contract, Operation
-from .errors import ApiError, Forbidden, Invalid, Unauthorized, Violation
+from .environment import Environment, variable_of
+from .errors import ApiError, Unauthorized
+from .gateway import CertificateCheck, GatewayCheck
+from .identity import Authenticate, Check, Credentials, Identity, Insufficient, Refused
+from .keys import KeyCheck, api_keys
 from .parameters import Sources
-from .styles import percent, percent_plus
+from .passwords import BasicCheck, basic_users
+from .requests import caller, request_id
 
+if TYPE_CHECKING:
+    from .keysets import KeySource
+    from .tokens import TokenSettings
 
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """Who calls, and with which scopes."""
+__all__ = ["Authenticate", "Credentials", "Guard", "Identity", "Security"]
 
-    subject: str
-    scopes: frozenset[str] = frozenset()
+logger = logging.getLogger(__name__)
 
-
-@dataclass(frozen=True, slots=True)
-class Credentials:
-    """What a caller sent for the scheme named ``scheme``; ``type`` is basic or bearer; ``scopes`` are required."""
-
-    scheme: str
-    type: str
-    username: str = ""
-    password: str = ""
-    token: str = ""
-    scopes: tuple[str, ...] = ()
-
-
-Authenticate = Callable[[Credentials], Awaitable[Identity | None]]
-
-
-class Check(Protocol):
-    """Looks for one scheme's credentials: an Identity where they are good, None where they are missing or wrong."""
-
-    challenge: str
-
-    async def identity(self, sources: Sources, scopes: tuple[str, ...]) -> Identity | None:
-        """Return who calls."""
-        ...
-
-
-class KeyCheck:
-    """An API key in a header, the query or a cookie, compared with every configured key in constant time."""
-
-    challenge = ""
-
-    def __init__(self, scheme: str, place: str, name: str, keys: Sequence[str]) -> None:
-        self._scheme = scheme
-        self._place = place
-        self._name = name.lower() if place == "header" else name
-        self._digests = tuple(_digest(key) for key in keys)
-
-    async def identity(self, sources: Sources, scopes: tuple[str, ...]) -> Identity | None:
-        """Return the key's identity; a key that is sent twice is none. Raises Invalid where the text is not UTF-8."""
-        given = self._given(sources)
-        if given is None:
-            return None
-        digest = _digest(given)
-        found = False
-        for known in self._digests:
-            found |= hmac.compare_digest(digest, known)
-        # Scopes of an API key are roles without meaning to the runtime (OAS 3.1 section 4.8.30): the key has them all.
-        return Identity(self._scheme, frozenset(scopes)) if found else None
-
-    def _given(self, sources: Sources) -> str | None:
-        if self._place == "header":
-            return sources.headers.get(self._name)
-        try:
-            values = (sources.cookies if self._place == "cookie" else sources.query).get(self._name, ())
-            return (percent if self._place == "cookie" else percent_plus)(values[0]) if len(values) == 1 else None
-        except UnicodeDecodeError:
-            raise Invalid((Violation(self._place, (), "the text is not UTF-8", "encoding"),), malformed=True) from None
-
-
-class TokenCheck:
-    """HTTP basic or bearer, decided by the service's ``authenticate`` hook; without one nobody passes."""
-
-    def __init__(self, scheme: str, type_: str, realm: str, authenticate: Authenticate | None) -> None:
-        self._scheme = scheme
-        self._type = type_
-        self._authenticate = authenticate
-        self.challenge = f'{type_.capitalize()} realm="{realm}"'
-
-    async def identity(self, sources: Sources, scopes: tuple[str, ...]) -> Identity | None:
-        """Return whom the hook recognises."""
-        kind, _, value = sources.headers.get("authorization", "").partition(" ")
-        if self._authenticate is None or kind.lower() != self._type or not value.strip():
-            return None
-        credentials = self._credentials(value.strip(), scopes)
-        return None if credentials is None else await self._authenticate(credentials)
-
-    def _credentials(self, value: str, scopes: tuple[str, ...]) -> Credentials | None:
-        if self._type == "bearer":
-            return Credentials(self._scheme, "bearer", token=value, scopes=scopes)
-        try:
-            username, colon, password = base64.b64decode(value, validate=True).decode().partition(":")
-        except ValueError:
-            return None
-        return Credentials(self._scheme, "basic", username, password, scopes=scopes) if colon else None
+_CHALLENGE = "WWW-Authenticate"
+_MISSING = "the credentials are missing or wrong"
+_LEFT_TO_GATEWAY = "x-fountaingen-security"
 
 
 class NoCheck:
-    """A scheme that nobody can pass here, such as mutualTLS, which is the gateway's."""
+    """A scheme that nobody can pass here."""
 
     challenge = ""
+    personal = False
 
     async def identity(self, sources: Sources, scopes: tuple[str, ...]) -> Identity | None:
         """Return None."""
         return None
 
+    def insufficient(self, scopes: tuple[str, ...]) -> Insufficient:
+        """Return the error for credentials without these scopes."""
+        return Insufficient()
+
+
+_Part = tuple[Check, tuple[str, ...]]
+
 
 class Guard:
-    """The security of one operation: alternatives, each a set of schemes that must all be met."""
+    """The security of one operation: alternatives, each a set of schemes that must all be met.
+
+    Where the contract lets anybody in (``{}``), who shows nothing is nobody; wrong credentials are refused even there,
+    for whoever sends some means to be known (RFC 6750 section 3.1).
+    """
 
     def __init__(self, operation: Operation, checks: Mapping[str, Check]) -> None:
-        self._alternatives = tuple(
+        self._alternatives: tuple[tuple[_Part, ...], ...] = tuple(
             tuple((checks.get(name, NoCheck()), scopes) for name, scopes in alternative.items())
             for alternative in operation.security
             if alternative
         )
         self._is_optional = {} in operation.security
-        challenges = dict.fromkeys(
-            check.challenge for each in self._alternatives for check, _ in each if check.challenge
-        )
-        self._headers = {"WWW-Authenticate": ", ".join(challenges)} if challenges else {}
+        named = (check.challenge for each in self._alternatives for check, _ in each)
+        self._challenges = tuple(dict.fromkeys(filter(None, named)))
 
     async def admit(self, sources: Sources) -> Identity | None:
-        """Return who calls, None where the contract lets anybody in; raises Unauthorized or Forbidden."""
-        refused: ApiError = Unauthorized("the credentials are missing or wrong", headers=self._headers)
+        """Return who calls, None where the contract lets anybody in.
+
+        Raises Unauthorized, Forbidden, ServiceUnavailable where credentials cannot be checked now, and whatever the
+        ``authenticate`` hook raises.
+        """
+        worst: ApiError | None = None
         for alternative in self._alternatives:
             try:
-                identity = await _all_of(alternative, sources)
-            except Forbidden as error:
-                refused = error
+                identity = await _met(alternative, sources)
+            except ApiError as error:
+                worst = error if worst is None or _weight(error) > _weight(worst) else worst
                 continue
             if identity is not None:
+                caller.set((request_id.get(), identity.subject))
                 return identity
-        if self._is_optional:
+        if self._is_optional and (worst is None or isinstance(worst, Insufficient)):
             return None
-        raise refused
+        raise self._refusal(worst)
+
+    def _refusal(self, error: ApiError | None) -> ApiError:
+        """Return the error with a challenge for each scheme that would do, in the words of the one that was tried."""
+        if error is None:
+            error = Unauthorized(_MISSING)
+        if error.status != Unauthorized.status or not self._challenges:
+            return error
+        tried = error.headers.get(_CHALLENGE, "")
+        told = (tried if tried.startswith(each) else each for each in self._challenges)
+        error.headers = {**error.headers, _CHALLENGE: ", ".join(told)}
+        return error
 
 
-def guards(contract: Contract, keys: Sequence[str], authenticate: Authenticate | None) -> dict[str, Guard]:
-    """Return the guard of every operation that is not open."""
-    realm = "".join(
-        letter for letter in contract.title if letter.isascii() and letter.isprintable() and letter not in '"\\'
-    )
-    checks = {name: _check(name, scheme, (keys, realm, authenticate)) for name, scheme in contract.schemes.items()}
-    return {name: Guard(operation, checks) for name, operation in contract.operations.items() if operation.security}
+def _weight(error: ApiError) -> int:
+    """Return how much an error tells: of a missing scope more than of wrong credentials, of an outage most."""
+    return 0 if isinstance(error, Refused) else 1 if isinstance(error, Insufficient) else 2
 
 
-def _check(name: str, scheme: Mapping[str, Any], means: tuple[Sequence[str], str, Authenticate | None]) -> Check:
-    keys, realm, authenticate = means
-    match scheme.get("type"), str(scheme.get("scheme", "")).lower():
-        case "apiKey", _:
-            return KeyCheck(name, scheme["in"], scheme["name"], keys)
-        case ("http", "basic"):
-            return TokenCheck(name, "basic", realm, authenticate)
-        case ("http", "bearer") | ("oauth2", _) | ("openIdConnect", _):
-            return TokenCheck(name, "bearer", realm, authenticate)
-        case _:
-            return NoCheck()
-
-
-async def _all_of(alternative: Sequence[tuple[Check, tuple[str, ...]]], sources: Sources) -> Identity | None:
-    identities: list[Identity] = []
+async def _met(alternative: Sequence[_Part], sources: Sources) -> Identity | None:
+    """Return who calls where every scheme is met, None where one was not tried; raises where one is not good."""
+    met: list[tuple[Check, Identity]] = []
+    insufficient: Insufficient | None = None
     for check, scopes in alternative:
         identity = await check.identity(sources, scopes)
         if identity is None:
-            return None
+            continue
+        met.append((check, identity))
         if not identity.scopes.issuperset(scopes):
-            raise Forbidden("the credentials do not reach so far")
-        identities.append(identity)
-    # A person or a program tells more than a key does: the hook's identity is the one the endpoint sees.
-    return identities[-1] if len(identities) == 1 else _combined(identities)
+            insufficient = insufficient or check.insufficient(scopes)
+    if len(met) < len(alternative):
+        return None
+    if insufficient is not None:
+        raise insufficient
+    return met[0][1] if len(met) == 1 else _combined(met)
 
 
-def _combined(identities: Sequence[Identity]) -> Identity:
-    subject = next((each.subject for each in identities if each.scopes), identities[0].subject)
-    return Identity(subject, frozenset().union(*(each.scopes for each in identities)))
+def _combined(met: Sequence[tuple[Check, Identity]]) -> Identity:
+    """Return one identity for all: its subject is a person or program where one is known, not a key or connection."""
+    first = next((identity for check, identity in met if check.personal), met[0][1])
+    identities = [identity for _, identity in met]
+    return Identity(
+        first.subject,
+        frozenset().union(*(each.scopes for each in identities)),
+        {name: value for each in reversed(identities) for name, value in each.claims.items()},
+        tuple(name for each in identities for name in each.schemes),
+    )
 
 
-def _digest(key: str) -> bytes:
-    return hashlib.sha256(key.encode("utf-8", "surrogateescape")).digest()
+@dataclass(frozen=True, slots=True)
+class Security:
+    """The guards of every operation that is not open, and what works behind them while the service runs."""
+
+    guards: Mapping[str, Guard]
+    sources: tuple["KeySource", ...] = ()
+    warning: str = ""
+
+    @staticmethod
+    def of(
+        contract: Contract, authenticate: Authenticate | None = None, environment: Environment = os.environ
+    ) -> "Security":
+        """Read how the schemes of a contract are configured; raises ValueError naming a variable that is wrong."""
+        used = {name for operation in contract.operations.values() for each in operation.security for name in each}
+        maker = _Maker(contract.title, authenticate, environment)
+        made = {name: maker.make(name, scheme) for name, scheme in contract.schemes.items() if name in used}
+        checks = {name: each.check for name, each in made.items()}
+        wanted = [f"{name}: {each.wanted}" for name, each in made.items() if each.wanted]
+        return Security(
+            {name: Guard(each, checks) for name, each in contract.operations.items() if each.security},
+            tuple(dict.fromkeys(source for each in made.values() for source in each.sources)),
+            f"nobody can pass these security schemes yet: {'; '.join(wanted)}" if wanted else "",
+        )
+
+    def open(self) -> None:
+        """Begin to fetch keys; say which schemes nobody can pass, and what to set."""
+        if self.warning:
+            logger.warning("%s", self.warning)
+        for source in self.sources:
+            source.open()
+
+    async def aclose(self) -> None:
+        """Stop fetching keys."""
+        for source in self.sources:
+            await source.aclose()
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """A check, the keys that it looks into, and what has to be set before anybody can pass it."""
+
+    check: Check
+    wanted: str = ""
+    sources: tuple["KeySource", ...] = ()
+
+
+@dataclass(slots=True)
+class _Maker:
+    realm: str
+    authenticate: Authenticate | None
+    environment: Environment
+    tokens: "TokenSettings | None" = None
+
+    def make(self, name: str, scheme: Mapping[str, Any]) -> _Made:
+        if scheme.get(_LEFT_TO_GATEWAY) == "gateway" and scheme.get("type") != "mutualTLS":
+            left = GatewayCheck(name, self.environment)
+            return _Made(left, "" if left.trusted else "set TRUST_GATEWAY_AUTH")
+        match scheme.get("type"), str(scheme.get("scheme", "")).lower():
+            case "apiKey", _:
+                keys = api_keys(self.environment, name)
+                wanted = "" if keys else f"set API_KEYS or API_KEYS_{variable_of(name)}"
+                return _Made(KeyCheck(name, scheme["in"], scheme["name"], keys), wanted)
+            case "http", "basic":
+                return self._basic(name)
+            case ("http", "bearer") | ("oauth2", _) | ("openIdConnect", _):
+                return self._bearer(name, str(scheme.get("openIdConnectUrl", "")))
+            case "mutualTLS", _:
+                certificate = CertificateCheck(name, self.environment)
+                return _Made(certificate, "" if certificate.trusted else "set TRUST_GATEWAY_MTLS")
+            case _:
+                return _Made(NoCheck(), "the service does not know this scheme")
+
+    def _basic(self, name: str) -> _Made:
+        if self.authenticate is not None:
+            return _Made(HookCheck(name, "basic", self.realm, self.authenticate))
+        users = basic_users(self.environment, name)
+        wanted = "" if users else "set BASIC_USERS, or write the hook authenticate"
+        return _Made(BasicCheck(name, self.realm, users.values()), wanted)
+
+    def _bearer(self, name: str, discovery: str) -> _Made:
+        if self.authenticate is not None:
+            return _Made(HookCheck(name, "bearer", self.realm, self.authenticate))
+        # cryptography takes a tenth of a second to import, which only those services pay that read tokens.
+        from .tokens import BearerCheck, TokenSettings
+
+        if self.tokens is None:
+            self.tokens = TokenSettings(self.environment)
+        rules = self.tokens.rules(name, discovery)
+        wanted = "" if rules else "set JWT_ISSUER, JWT_AUDIENCE and JWT_JWKS, or write the hook authenticate"
+        return _Made(BearerCheck(name, self.realm, rules), wanted, (rules.keys,) if rules else ())

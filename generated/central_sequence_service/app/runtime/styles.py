@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from urllib.parse import unquote
 
 from .coerce import Text
-from .contract import Shape
+from .shapes import Shape
 
 Decode = Callable[[str], str]
 Pairs = Mapping[str, Sequence[str]]
@@ -211,9 +211,10 @@ class DeepObject:
             if name.startswith(prefix) and name.endswith("]"):
                 keys = name[len(prefix) : -1].split("][")
                 _place(found, keys, [percent_plus(value) for value in values])
-        if not found:
-            return None
-        return iter([_shaped(found, shape)])
+        if found:
+            return iter([_shaped(found, shape)])
+        # Its bare name is the parameter in no style that the contract knows.
+        return iter(()) if self.name in pairs else None
 
 
 def _place(into: dict[str, Text], keys: list[str], values: list[str]) -> None:

@@ -62,6 +62,26 @@ class DeclaredContract:
             faults = [error.message for error in self._validator(declared["schema"]).iter_errors(response.json())]
             assert not faults, f"{operation_id} answers {status} with {response.text}: {faults}"
 
+    def is_like_every_error(self, response: httpx.Response) -> bool:
+        """Tell whether an error has the JSON schema that all errors of the contract have, where they have one."""
+        alike = self._errors
+        media_type = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if len(alike) != 1 or not response.is_error or not media_type.endswith("json"):
+            return False
+        return response.request.method == "HEAD" or self._validator(alike[0]).is_valid(response.json())
+
+    @cached_property
+    def _errors(self) -> list[Any]:
+        found = {
+            json.dumps(media["schema"], sort_keys=True): media["schema"]
+            for operation in self.data["operations"].values()
+            for key, response in operation["responses"].items()
+            if key[0] in "45" or key == "default"
+            for media_type, media in (response.get("content") or {}).items()
+            if media_type.partition(";")[0].strip().lower().endswith("json")
+        }
+        return list(found.values())
+
     def _validator(self, schema: Any) -> jsonschema_rs.Validator:
         key = json.dumps(schema, sort_keys=True)
         if key not in self._validators:

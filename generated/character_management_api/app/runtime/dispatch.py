@@ -1,20 +1,23 @@
 """Finding the operation of a request: a dictionary of literal paths, then a trie over segments.
 
-Literal text goes before mixed segments, those before variables, segment by segment from the left; where the best match
-does not know the method, the next one that does is taken.
+Literal text goes before mixed segments, those before variables, segment by segment from the left. The path is found
+before the method is looked at: what is written literally is never taken for a variable (OAS 3.1 section 4.8.8.2). Only
+where texts around variables tell templates apart, the next one that knows the method is taken: both describe the path.
 """
 
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, NamedTuple, TypeVar
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from starlette.types import Scope
 
 T = TypeVar("T")
 
 _VARIABLE = re.compile(r"\{([^{}]*)\}")
+_PLAIN = "!$&'()*+,;=:@"
+"""What stands in a segment as it is (pchar, RFC 3986 section 3.3), beside letters, digits and ``-._~``."""
 
 
 class Route(NamedTuple, Generic[T]):
@@ -60,6 +63,7 @@ class _Node(Generic[T]):
     mixed: "list[tuple[Mixed, _Node[T]]]" = field(default_factory=list)
     variable: "_Node[T] | None" = None
     routes: dict[str, Route[T]] = field(default_factory=dict)
+    is_mixed: bool = False
 
 
 class Table(Generic[T]):
@@ -68,7 +72,9 @@ class Table(Generic[T]):
     def __init__(self, routes: Iterable[tuple[str, str, T]]) -> None:
         self._literal: dict[str, dict[str, Match[T]]] = {}
         self._root: _Node[T] = _Node()
+        self.methods: frozenset[str] = frozenset()
         for method, template, handler in routes:
+            self.methods |= {method}
             self._add(method, template, handler)
 
     def find(self, scope: Scope, method: str) -> Match[T] | None:
@@ -101,15 +107,16 @@ def _segments(raw: bytes, root: str, path: str) -> list[str]:
 def _child(node: _Node[T], segment: str) -> _Node[T]:
     if _VARIABLE.fullmatch(segment):
         if node.variable is None:
-            node.variable = _Node()
+            node.variable = _Node(is_mixed=node.is_mixed)
         return node.variable
     if not _VARIABLE.search(segment):
-        return node.literals.setdefault(unquote(segment), _Node())
-    mixed = Mixed(tuple(_VARIABLE.split(segment)[::2]))
+        return node.literals.setdefault(unquote(segment), _Node(is_mixed=node.is_mixed))
+    # Variables stay encoded until they are decoded one by one, so the texts around them are met as clients send them.
+    mixed = Mixed(tuple(quote(unquote(text), safe=_PLAIN) for text in _VARIABLE.split(segment)[::2]))
     for known, child in node.mixed:
         if known == mixed:
             return child
-    child = _Node[T]()
+    child = _Node[T](is_mixed=True)
     node.mixed.append((mixed, child))
     node.mixed.sort(key=lambda each: -sum(map(len, each[0].texts)))
     return child
@@ -133,7 +140,7 @@ def _walk(node: _Node[T], segments: Sequence[str], method: str) -> Match[T] | No
             return Match(route, values, frozenset())
         else:
             allowed.update(node.routes)
-        if not waiting:
+        if not waiting or (at == last and node.routes and not node.is_mixed):
             return Match(None, (), frozenset(allowed)) if allowed else None
         node, at, values = waiting.pop()
 

@@ -11,13 +11,13 @@ from pathlib import Path
 from sqlite3 import Connection as Driver
 from sqlite3 import OperationalError
 from typing import Any, Concatenate, ParamSpec, TypeVar
-from uuid import uuid4
 
-from sqlalchemy import URL, Connection, Integer, MetaData, create_engine, inspect
+from sqlalchemy import URL, Connection, MetaData, create_engine, inspect
 from sqlalchemy.pool import NullPool
 
 from .call import Unit
 from .faults import translated
+from .row_keys import maker_of
 from .writer import GroupWriter
 
 P = ParamSpec("P")
@@ -63,7 +63,7 @@ class SqliteFile:
         return result
 
     def new_id(self, unit: Unit, model: type[Any]) -> Any:
-        """Take the next AUTOINCREMENT number, or a UUID where the key is text."""
+        """Take the next AUTOINCREMENT number, or a new text where the key is one."""
         return new_key(unit, model)
 
     async def close(self) -> None:
@@ -101,7 +101,7 @@ class SqliteMemory:
         return result
 
     def new_id(self, unit: Unit, model: type[Any]) -> Any:
-        """Take the next AUTOINCREMENT number, or a UUID where the key is text."""
+        """Take the next AUTOINCREMENT number, or a new text where the key is one."""
         return new_key(unit, model)
 
     async def close(self) -> None:
@@ -119,8 +119,8 @@ def open_sqlite(url: URL, metadata: MetaData) -> SqliteFile | SqliteMemory:
 def new_key(unit: Unit, model: type[Any]) -> Any:
     """Move the AUTOINCREMENT counter of ``model`` on and return it: no later row of any process gets this number."""
     mapper = inspect(model)
-    if not isinstance(mapper.primary_key[0].type, Integer):
-        return str(uuid4())
+    if (make := maker_of(model, mapper.get_property_by_column(mapper.primary_key[0]).key)) is not None:
+        return make()
     name = mapper.local_table.name
     driver = _driver(unit.connection)
     moved = driver.execute("UPDATE sqlite_sequence SET seq = seq + 1 WHERE name = ? RETURNING seq", (name,)).fetchall()

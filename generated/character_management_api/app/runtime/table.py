@@ -27,12 +27,13 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import NullType
 
-from .columns import LARGEST, SMALLEST, ExactJSON, is_bounded_integer, reader
+from .columns import LARGEST, NULL, SMALLEST, Nullable, is_bounded_integer, keeps_null, reader
 from .statements import Statement
 from .values import JsonObject
 
 Order = tuple[tuple[str, bool], ...]
 _STATEMENTS = 256
+_NULL = f"x'{NULL.hex()}'"
 
 
 class Condition(NamedTuple):
@@ -61,7 +62,7 @@ class Table:
         self._fields = dict(fields)
         self._nullable = frozenset(nullable)
         self._bounded = frozenset(name for name, column in self._columns.items() if is_bounded_integer(column.type))
-        self._json = frozenset(name for name, column in self._columns.items() if isinstance(column.type, ExactJSON))
+        self._null = frozenset(name for name, column in self._columns.items() if keeps_null(column.type))
         # Bounded: which names a request sends is up to the caller.
         self.select = lru_cache(_STATEMENTS)(self._select)
         self.list = lru_cache(_STATEMENTS)(self._list)
@@ -73,15 +74,15 @@ class Table:
 
     def value(self, attribute: str, value: Any) -> Any:
         """Return ``value`` as a statement takes it: the JSON value null is not the absence of one."""
-        return JSON.NULL if value is None and attribute in self._json else value
+        return JSON.NULL if value is None and attribute in self._null else value
 
     def fits(self, attribute: str, value: Any) -> bool:
         """Whether the column can hold ``value``; one of 64 bits holds no larger integer."""
         return attribute not in self._bounded or not isinstance(value, int) or SMALLEST <= value <= LARGEST
 
-    def is_text(self, attribute: str) -> bool:
-        """Whether the column holds text."""
-        return self._columns[attribute].type.python_type is str
+    def takes(self, attribute: str, *, absent: bool, null: bool) -> bool:
+        """Whether the column can be without a value, or hold the JSON value null."""
+        return bool(self._columns[attribute].nullable) or not (absent or (null and attribute not in self._null))
 
     def shown(self, answer: tuple[str, ...], values: Mapping[str, Any]) -> JsonObject:
         """Return the wire object of a row that was just stored as ``values`` (JSON values by attribute)."""
@@ -89,7 +90,7 @@ class Table:
         for name in answer:
             attribute = self._fields[name]
             value = values.get(attribute)
-            if value is not None or name in self._nullable or (attribute in self._json and attribute in values):
+            if value is not None or name in self._nullable or (attribute in self._null and attribute in values):
                 row[name] = value
         return row
 
@@ -162,15 +163,20 @@ class Table:
         return and_(true(), *equal, *within) if equal or within else true()
 
     def _ordered(self, core: Select[Any], order: Order) -> Select[Any]:
-        columns = [(self._columns[name], down) for name, down in order]
+        columns = [(self._rank(name), down) for name, down in order]
         core = core.order_by(
             *(column.desc().nulls_last() if down else column.asc().nulls_first() for column, down in columns)
         )
         return core.limit(bindparam("limit_", type_=Integer())).offset(bindparam("offset_", type_=Integer()))
 
+    def _rank(self, name: str) -> ColumnElement[Any]:
+        """Return what rows are ordered by: null comes where absent does."""
+        column = self._columns[name]
+        return func.nullif(column, literal_column(_NULL)) if isinstance(column.type, Nullable) else column
+
     def _after(self, order: Order, nulls: tuple[bool, ...]) -> ColumnElement[bool]:
         """Rows behind the cursor's row in ``order``; NULL comes before every value."""
-        (name, down), column, rest = order[0], self._columns[order[0][0]], order[1:]
+        (name, down), column, rest = order[0], self._rank(order[0][0]), order[1:]
         at = self._bind(name, "at_")
         same: ColumnElement[bool] = column.is_(None) if nulls[0] else column == at
         if nulls[0]:

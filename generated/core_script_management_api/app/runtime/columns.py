@@ -8,12 +8,13 @@ import pydantic_core
 from sqlalchemy import JSON, BigInteger, Boolean, Integer, LargeBinary, Numeric, Text, TypeDecorator
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import Dialect
-from sqlalchemy.types import TypeEngine
+from sqlalchemy.types import TypeEngine, to_instance
 
 from .values import JsonValue
 
 SMALLEST = -(2**63)
 LARGEST = 2**63 - 1
+NULL = b""
 
 # SQLite makes a rowid alias only of a column whose type is INTEGER, to the letter.
 Key = BigInteger().with_variant(sqlite.INTEGER(), "sqlite")
@@ -79,8 +80,57 @@ class ExactJSON(TypeDecorator[Any]):
         return None if value is None else read_json(value)
 
 
+class Nullable(TypeDecorator[Any]):
+    """A column of ``inner`` whose SQL NULL is an absent member; ``sqlalchemy.JSON.NULL`` writes the JSON value null.
+
+    SQLite keeps that as an empty BLOB, which no value of another type equals. Read by an ORM both are None.
+    """
+
+    impl = Text
+    cache_ok = True
+
+    def __init__(self, inner: TypeEngine[Any] | type[TypeEngine[Any]]) -> None:
+        super().__init__()
+        self.inner = to_instance(inner)
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Choose the type of the column: the one that ``inner`` has."""
+        inner = self.inner
+        return inner.load_dialect_impl(dialect) if isinstance(inner, TypeDecorator) else dialect.type_descriptor(inner)
+
+    def bind_processor(self, dialect: Dialect) -> Callable[[Any], Any] | None:
+        """Turn a value into what the driver takes."""
+        process = self.inner.dialect_impl(dialect).bind_processor(dialect)
+
+        def bind(value: Any) -> Any:
+            if value is JSON.NULL:
+                return NULL
+            return value if process is None or value is None else process(value)
+
+        return bind
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any] | None:
+        """Turn what the driver gives into a value."""
+        process = self.inner.dialect_impl(dialect).result_processor(dialect, coltype)
+
+        def result(value: Any) -> Any:
+            if value is None or value == NULL:
+                return None
+            return value if process is None else process(value)
+
+        return result
+
+
+def keeps_null(type_: TypeEngine[Any]) -> bool:
+    """Whether a column tells the JSON value null from an absent member."""
+    return isinstance(type_, ExactJSON | Nullable)
+
+
 def reader(type_: TypeEngine[Any]) -> Callable[[Any], Any] | None:
     """Return what turns a driver's value (never NULL) of a column into its JSON value, None where they are the same."""
+    if isinstance(type_, Nullable):
+        inner = reader(type_.inner) or _same
+        return lambda value: None if value == NULL else inner(value)
     if isinstance(type_, ExactJSON):
         return read_json
     if isinstance(type_, ExactInteger | ExactNumber):
@@ -92,7 +142,7 @@ def reader(type_: TypeEngine[Any]) -> Callable[[Any], Any] | None:
 
 def is_bounded_integer(type_: TypeEngine[Any]) -> bool:
     """Whether a column holds integers of 64 bits at most."""
-    return isinstance(type_, Integer)
+    return isinstance(type_.inner if isinstance(type_, Nullable) else type_, Integer)
 
 
 def read_json(text: str) -> JsonValue:
@@ -107,6 +157,10 @@ def widen(value: Any) -> Any:
         return int(value)
     if isinstance(value, Decimal):
         return int(value) if value.as_tuple().exponent == 0 else float(value)
+    return value
+
+
+def _same(value: Any) -> Any:
     return value
 
 

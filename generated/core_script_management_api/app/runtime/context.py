@@ -11,7 +11,9 @@ from sqlalchemy.orm import Session
 from .call import Call, Unit
 from .database import in_session
 from .errors import NotImplementedByHook
+from .resource import Stored
 from .security import Identity
+from .values import JsonObject
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -41,6 +43,11 @@ class HookContext:
     def log(self) -> logging.Logger:
         """A logger; its lines carry the request's id and the operation."""
         return _logger
+
+    @property
+    def media_type(self) -> str:
+        """The declared type that the caller likes best of those a success can have, empty where there is no body."""
+        return self.call.media_type
 
     async def default(self, *arguments: Any, **keywords: Any) -> Any:
         """Run the default behaviour; raises NotImplementedByHook, as there is none for this operation."""
@@ -73,7 +80,17 @@ class HookContext:
 
     async def run_write(self, fn: Callable[Concatenate[Unit, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a default behaviour that writes, with the columns of this context."""
-        return await self.call.database.write(self._with_columns(fn), *args, **kwargs)
+        result = await self.call.database.write(self._with_columns(fn), *args, **kwargs)
+        self.call.locate(result)
+        return result
+
+    async def run_put(
+        self, fn: Callable[Concatenate[Unit, P], Stored], /, *args: P.args, **kwargs: P.kwargs
+    ) -> JsonObject:
+        """Run a default behaviour that creates or replaces; the answer gets the status of what it did."""
+        stored = await self.run_write(fn, *args, **kwargs)
+        self.call.created = stored.created
+        return stored.row
 
     def _with_columns(self, fn: Callable[Concatenate[Unit, P], T]) -> Callable[Concatenate[Unit, P], T]:
         if not self._columns:

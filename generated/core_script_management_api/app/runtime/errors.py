@@ -80,6 +80,12 @@ class NotFound(ApiError):
     status = 404
 
 
+class NotAcceptable(ApiError):
+    """406: nothing that the operation can answer is of a type that the caller takes."""
+
+    status = 406
+
+
 class Conflict(ApiError):
     """409: the thing is in a state that does not allow this."""
 

@@ -7,7 +7,7 @@ from fastapi.openapi.docs import get_swagger_ui_html
 
 from .contract import Contract
 from .database import Database
-from .responses import Outcome, write_json
+from .outcomes import Outcome, write_json
 
 Page = Callable[[], Awaitable[Outcome]]
 

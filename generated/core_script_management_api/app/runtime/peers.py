@@ -2,51 +2,27 @@
 
 import asyncio
 import os
-import random
 from collections.abc import Mapping
 from typing import Any, TypeVar
 from urllib.parse import quote
 
 import httpx
-import pydantic_core
 from pydantic import ValidationError
 
-from .errors import ApiError
+from .answers import Answers
+from .calls import PeerBroken, PeerError, PeerUnavailable, tried, understood
+from .outcomes import write_json
 from .requests import request_id
-from .responses import is_json, write_json
-from .values import JsonValue
+from .settings import seconds
 from .views import view
+
+__all__ = ["Peer", "PeerBroken", "PeerClient", "PeerClients", "PeerError", "PeerUnavailable"]
 
 T = TypeVar("T")
 
-_IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
-_WAIT_AND_SEE = frozenset({502, 503, 504})
-_TRIES = 3
 _FIRST_PAUSE = 0.1
 _CONNECT = 1.0
 _TOTAL = 5.0
-
-
-class PeerError(ApiError):
-    """A peer refused: ``peer_status`` and ``body`` are what it said. Uncaught it is a 502."""
-
-    status = 502
-
-    def __init__(self, peer: str, status: int, body: JsonValue) -> None:
-        super().__init__(f"{peer} refused the call with {status}", code="peer_error")
-        self.peer = peer
-        self.peer_status = status
-        self.body = body
-
-
-class PeerUnavailable(ApiError):
-    """A peer could not be reached, was too slow, or failed."""
-
-    status = 502
-
-    def __init__(self, peer: str) -> None:
-        super().__init__(f"{peer} is not available", code="peer_unavailable")
-        self.peer = peer
 
 
 class Peer:
@@ -71,12 +47,17 @@ class Peer:
             name,
             os.environ.get(f"{name.upper()}_URL", "") or f"http://{name}:8000",
             headers={api_key: key} if api_key and key else {},
-            timeout=_seconds("PEER_TIMEOUT", _TOTAL),
+            timeout=seconds(os.environ, "PEER_TIMEOUT", _TOTAL),
         )
 
 
 class PeerClient:
-    """The base of a generated client: one ``call`` an operation."""
+    """The base of a generated client: one ``call`` an operation.
+
+    ``answers`` is what the peer's contract says of its answers; without it they are typed, and not judged.
+    """
+
+    answers: Answers | None = None
 
     def __init__(self, peer: Peer) -> None:
         self.peer = peer
@@ -96,7 +77,8 @@ class PeerClient:
     ) -> Any:
         """Return the body of a 2xx answer, None where there is none; a header whose value is None is not sent.
 
-        Raises PeerUnavailable where the peer cannot be reached or fails, PeerError for any other answer.
+        Raises PeerUnavailable where the peer cannot be reached or fails, PeerBroken where it answers what its contract
+        does not allow, PeerError for any other answer.
         """
         url = self.peer.url + _filled(template, path or {})
         sent = {**self.peer.headers, **{name: str(value) for name, value in _pairs(headers or {})}}
@@ -108,17 +90,11 @@ class PeerClient:
         request = self._open().build_request(method, url, params=_pairs(query or {}), content=content, headers=sent)
         try:
             async with asyncio.timeout(self.peer.timeout):
-                response = await self._send(request)
+                response = await tried(method, lambda: self._open().send(request), _FIRST_PAUSE)
         except (httpx.HTTPError, TimeoutError) as error:
             raise PeerUnavailable(self.peer.name) from error
-        if response.status_code >= 500:
-            raise PeerUnavailable(self.peer.name)
-        if not response.is_success:
-            raise PeerError(self.peer.name, response.status_code, _said(response))
-        try:
-            return _body(response)
-        except ValueError as error:
-            raise PeerUnavailable(self.peer.name) from error
+        declared = self.answers.declared(method, template) if self.answers is not None else None
+        return understood(self.peer.name, response, declared)
 
     def typed(self, type_: type[T], answer: Any) -> T:
         """Return what the peer answered as ``type_``; raises PeerUnavailable where it is nothing of the kind."""
@@ -132,22 +108,6 @@ class PeerClient:
         if self._client is not None:
             await self._client.aclose()
             self._client = None
-
-    async def _send(self, request: httpx.Request) -> httpx.Response:
-        for attempt in range(1, _TRIES + 1):
-            last = attempt == _TRIES
-            try:
-                response = await self._open().send(request)
-            except httpx.TransportError as error:
-                # What never reached the peer is safe to send again, whatever it was.
-                again = request.method in _IDEMPOTENT or isinstance(error, httpx.ConnectError | httpx.ConnectTimeout)
-                if last or not again:
-                    raise
-            else:
-                if last or request.method not in _IDEMPOTENT or response.status_code not in _WAIT_AND_SEE:
-                    return response
-            await asyncio.sleep(_FIRST_PAUSE * 2 ** (attempt - 1) * random.uniform(0.5, 1.5))
-        raise PeerUnavailable(self.peer.name)
 
     def _open(self) -> httpx.AsyncClient:
         loop = asyncio.get_running_loop()
@@ -190,29 +150,3 @@ def _pairs(query: Mapping[str, Any]) -> list[tuple[str, str | int | float | bool
 
 def _text(value: Any) -> str:
     return value if isinstance(value, str) else write_json(value).decode()
-
-
-def _body(response: httpx.Response) -> Any:
-    """Return what an answer holds: JSON unless it says that it is something else; raises ValueError where it is not."""
-    if not response.content:
-        return None
-    media_type = response.headers.get("content-type", "application/json")
-    return pydantic_core.from_json(response.content) if is_json(media_type) else response.text
-
-
-def _said(response: httpx.Response) -> Any:
-    try:
-        return _body(response)
-    except ValueError:
-        return response.text
-
-
-def _seconds(name: str, default: float) -> float:
-    text = os.environ.get(name, "").strip()
-    try:
-        seconds = float(text) if text else default
-    except ValueError:
-        seconds = 0.0
-    if not 0 < seconds < float("inf"):
-        raise ValueError(f"{name} must be a number of seconds, not {text!r}")
-    return seconds

@@ -1,31 +1,51 @@
 """The default behaviour on one kind of row: create, read, list, update, delete, in wire form."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from types import MappingProxyType
-from typing import Any, overload
-from uuid import uuid4
+from typing import Any, NamedTuple, overload
 
 from .call import Unit
+from .clocks import Clock
 from .errors import BadRequest, Conflict, NotFound
 from .faults import ForeignKeyViolation
-from .paging import Page, encode_cursor
+from .finding import NOWHERE, Rows, Where
 from .patches import apply, merge, same
-from .sorting import order_of
-from .table import Condition, Listing, Order, Table
+from .row_keys import Maker, maker_of
+from .table import Table
 from .values import JsonObject, JsonValue
 
-Where = Mapping[str, Any]
-_NONE: Where = MappingProxyType({})
-_ALL = Condition(())
-_EVERYTHING = Page()
+_ATTEMPTS = 8
 
 
-class Resource:
+class Stored(NamedTuple):
+    """A row that a PUT made (``created``) or replaced."""
+
+    row: JsonObject
+    created: bool
+
+    def within(self, name: str) -> "Stored":
+        """Return it with the row as the member ``name`` of an object."""
+        return Stored({name: self.row}, self.created)
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What the server gives: attributes with their clocks, when a row is made or changed, and constants of new rows."""
+
+    created: Mapping[str, Clock] = field(default_factory=dict)
+    updated: Mapping[str, Clock] = field(default_factory=dict)
+    constants: Mapping[str, JsonValue] = field(default_factory=dict)
+
+
+_NOTHING = Kept()
+
+
+class Resource(Rows):
     """Rows of ``model``: ``fields`` maps wire names to attributes, ``key`` is the attribute of the primary key.
 
-    ``order`` is the order of lists, ``created`` and ``updated`` are attributes that the server fills with the time,
-    ``label`` names a row in messages, ``nullable`` are wire names that are shown as null where nothing is stored.
+    ``order`` is the order of lists, ``label`` names a row in messages, ``nullable`` are wire names that are shown as
+    null where nothing is stored, ``kept`` is what the server gives.
     """
 
     def __init__(
@@ -36,81 +56,18 @@ class Resource:
         key: str,
         label: str,
         order: Sequence[str] = (),
-        created: Sequence[str] = (),
-        updated: Sequence[str] = (),
         nullable: Sequence[str] = (),
+        kept: Kept = _NOTHING,
+        table: type[Table] = Table,
     ) -> None:
-        self._table = Table(model, fields, nullable)
-        self._fields = dict(fields)
-        self._names = {attribute: name for name, attribute in fields.items()}
-        self._key = key
-        self._label = label
-        self._order: Order = tuple((name, False) for name in dict.fromkeys((*order, key)))
-        self._created = tuple(created)
-        self._updated = tuple(updated)
-
-    # Reading
-
-    def require(self, unit: Unit, where: Where) -> None:
-        """Raise NotFound unless a row is ``where``."""
-        self._first(unit, where, ())
-
-    def read(self, unit: Unit, where: Where, *, answer: tuple[str, ...]) -> JsonObject:
-        """Return the row that is ``where``; raises NotFound."""
-        return self._table.shower(answer)((self._first(unit, where, answer),))[0]
-
-    def list(
-        self,
-        unit: Unit,
-        *,
-        answer: tuple[str, ...],
-        where: Where = _NONE,
-        page: Page = _EVERYTHING,
-        sort: str | Sequence[str] | None = None,
-        descending: bool | str | None = None,
-    ) -> list[JsonObject]:
-        """Return the rows that are ``where``, in order: a filter of None is none, a list is any of its values.
-
-        Raises BadRequest where ``sort`` names no field or the cursor does not fit.
-        """
-        order = self._ordered(sort, descending)
-        bound = self._bound(where)
-        if bound is None:
-            return []
-        condition, values = bound
-        values["limit_"], values["offset_"] = page.bounds
-        if page.position:
-            if len(page.position) != len(order):
-                raise BadRequest("the cursor belongs to another order")
-            values |= {"at_" + name: value for (name, _), value in zip(order, page.position, strict=True)}
-        listing = Listing(condition, order, tuple(value is None for value in page.position))
-        return self._table.shower(answer)(self._table.list(answer, listing).rows(unit.connection, values))
-
-    def count(self, unit: Unit, *, where: Where = _NONE) -> int:
-        """Return how many rows are ``where``."""
-        bound = self._bound(where)
-        if bound is None:
-            return 0
-        row = self._table.count(bound[0]).first(unit.connection, bound[1])
-        return int(row[0]) if row else 0
-
-    def next_cursor(
-        self,
-        rows: Sequence[JsonObject],
-        page: Page,
-        *,
-        sort: str | Sequence[str] | None = None,
-        descending: bool | str | None = None,
-    ) -> str | None:
-        """Return the cursor of the page after ``rows``, listed in this order; None where they are the last."""
-        if page.limit is None or not rows or len(rows) < page.limit:
-            return None
-        return encode_cursor([rows[-1].get(self._names[name]) for name, _ in self._ordered(sort, descending)])
-
-    # Writing
+        super().__init__(table(model, fields, nullable), fields, key=key, label=label, order=order)
+        self._make = maker_of(model, key)
+        self._updated = dict(kept.updated)
+        self._kept = {**kept.created, **kept.updated}
+        self._constants = dict(kept.constants)
 
     def create(
-        self, unit: Unit, body: JsonObject, *, fields: tuple[str, ...], answer: tuple[str, ...], given: Where = _NONE
+        self, unit: Unit, body: JsonObject, *, fields: tuple[str, ...], answer: tuple[str, ...], given: Where = NOWHERE
     ) -> JsonObject:
         """Store a row and return it: of ``body`` what is in ``fields``; ``given`` and the unit's columns win over it.
 
@@ -134,20 +91,28 @@ class Resource:
         return self._change(unit, where, self._cleared(fields, where) | self._sent(body, fields), answer)
 
     def put(
-        self, unit: Unit, where: Where, body: JsonObject, *, fields: tuple[str, ...], answer: tuple[str, ...]
-    ) -> JsonObject:
-        """Replace the row that is ``where``, or create it there; returns it."""
+        self,
+        unit: Unit,
+        where: Where,
+        body: JsonObject,
+        *,
+        fields: tuple[str, ...],
+        answer: tuple[str, ...],
+        given: Where = NOWHERE,
+    ) -> Stored:
+        """Replace the row that is ``where``, or create it there; ``given`` are what the path says of a new one."""
         try:
-            return self.replace(unit, where, body, fields=fields, answer=answer)
+            return Stored(self.replace(unit, where, body, fields=fields, answer=answer), created=False)
         except NotFound:
-            return self.create(unit, body, fields=fields, answer=answer, given=where)
+            made = self.create(unit, body, fields=fields, answer=answer, given={**given, **where})
+            return Stored(made, created=True)
 
     def merge_patch(
         self, unit: Unit, where: Where, body: JsonObject, *, answer: tuple[str, ...], fields: tuple[str, ...] = ()
     ) -> JsonObject:
         """Merge ``body`` into the row (RFC 7396) and return it; raises NotFound.
 
-        Raises BadRequest for a change outside ``fields``; none given are all but the key and what the server keeps.
+        Raises Conflict for a change outside ``fields``; none given are all but the key and what the server keeps.
         """
         return self._patch(unit, where, lambda row: merge(row, body), fields, answer)
 
@@ -196,46 +161,13 @@ class Resource:
             raise self._missing(where)
         return None if answer is None else self._table.shower(answer)((row,))[0]
 
-    # Steps
-
-    def _ordered(self, sort: str | Sequence[str] | None, descending: bool | str | None) -> Order:
-        chosen = order_of(sort, descending, self._fields)
-        return (*chosen, *(each for each in self._order if each[0] not in dict(chosen))) if chosen else self._order
-
-    def _first(self, unit: Unit, where: Where, answer: tuple[str, ...]) -> Sequence[Any]:
-        bound = self._bound(where)
-        row = bound and self._table.select(answer, bound[0]).first(unit.connection, bound[1])
-        if not row:
-            raise self._missing(where)
-        return row
-
-    def _bound(self, where: Where) -> tuple[Condition, dict[str, Any]] | None:
-        """Return the condition and its values; None where no row can be that."""
-        if not where:
-            return _ALL, {}
-        equal: list[str] = []
-        within: list[str] = []
-        values: dict[str, Any] = {}
-        for name, value in where.items():
-            if isinstance(value, list):
-                values["in_" + name] = found = [each for each in value if self._table.fits(name, each)]
-                within.append(name)
-                if not found:
-                    return None
-            elif value is not None:
-                if not self._table.fits(name, value):
-                    return None
-                values["is_" + name] = value
-                equal.append(name)
-        return Condition(tuple(equal), tuple(within)), values
-
     def _sent(self, body: JsonObject, fields: tuple[str, ...]) -> dict[str, Any]:
         """Take of a body what a client may set, and nothing else that happens to be named like a column."""
         return {self._fields[name]: body[name] for name in fields if name in body}
 
     def _cleared(self, fields: tuple[str, ...], where: Where) -> dict[str, Any]:
-        kept = {self._key, *where, *self._created, *self._updated}
-        return {attribute: _ABSENT for name in fields if (attribute := self._fields[name]) not in kept}
+        kept = {self._key, *where, *self._kept}
+        return {attribute: ABSENT for name in fields if (attribute := self._fields[name]) not in kept}
 
     def _agree(self, body: JsonObject, given: Where) -> None:
         if not isinstance(body, dict):
@@ -246,20 +178,37 @@ class Resource:
                 raise BadRequest(f"{name} differs from the one in the path")
 
     def _store(self, unit: Unit, values: dict[str, Any], answer: tuple[str, ...]) -> JsonObject:
-        now = _now() if self._created or self._updated else ""
-        values |= {name: now for name in (*self._created, *self._updated) if name not in unit.columns}
-        if self._key not in values and self._table.is_text(self._key):
-            values[self._key] = str(uuid4())
-        key = self._table.insert(tuple(values)).insert(unit.connection, self._stored(values))
-        if self._key not in values:
-            values[self._key] = key
+        if self._constants:
+            values = {**self._constants, **values}
+        if self._kept:
+            now = datetime.now(UTC)
+            values |= {name: clock(now) for name, clock in self._kept.items() if name not in unit.columns}
+        if self._key in values or self._make is None:
+            key = self._table.insert(tuple(values)).insert(unit.connection, self._stored(values))
+            values.setdefault(self._key, key)
+        else:
+            self._store_under_new_key(unit, values, self._make)
         return self._table.shown(answer, values)
+
+    def _store_under_new_key(self, unit: Unit, values: dict[str, Any], make: Maker) -> None:
+        """Store a row under a key that ``make`` gives; another one where it is taken, as a short one can be."""
+        for last in (*(False,) * _ATTEMPTS, True):
+            values[self._key] = key = make()
+            try:
+                self._table.insert(tuple(values)).insert(unit.connection, self._stored(values))
+            except Conflict:
+                if last or not self._exists(unit, {self._key: key}):
+                    raise
+            else:
+                return
 
     def _change(self, unit: Unit, where: Where, values: dict[str, Any], answer: tuple[str, ...]) -> JsonObject:
         values |= unit.columns
         if not values:
             return self.read(unit, where, answer=answer)
-        values |= {name: _now() for name in self._updated if name not in unit.columns}
+        if self._updated:
+            now = datetime.now(UTC)
+            values |= {name: clock(now) for name, clock in self._updated.items() if name not in unit.columns}
         bound = self._bound(where)
         if bound is None:
             raise self._missing(where)
@@ -274,7 +223,7 @@ class Resource:
         for name, value in values.items():
             if not self._table.fits(name, value):
                 raise BadRequest(f"{self._names.get(name, name)} is too large to be stored")
-        return {name: None if value is _ABSENT else self._table.value(name, value) for name, value in values.items()}
+        return {name: None if value is ABSENT else self._table.value(name, value) for name, value in values.items()}
 
     def _patch(
         self,
@@ -288,32 +237,27 @@ class Resource:
         patched = patch(row)
         if not isinstance(patched, dict):
             raise BadRequest("the patch leaves no object")
-        kept = {*self._created, *self._updated}
+        return self._change(unit, where, self._differences(row, patched, where, fields), answer)
+
+    def _differences(
+        self, row: JsonObject, patched: JsonObject, where: Where, fields: tuple[str, ...]
+    ) -> dict[str, Any]:
         values: dict[str, Any] = {}
         for name, attribute in self._fields.items():
             if same(patched.get(name), row.get(name)) and (name in patched) == (name in row):
                 continue
             if attribute == self._key or attribute in where or (fields and name not in fields):
-                raise BadRequest(f"{name} cannot be changed")
-            if attribute not in kept:
-                values[attribute] = patched.get(name, _ABSENT)
-        return self._change(unit, where, values, answer)
-
-    def _called(self, where: Where) -> str:
-        value = where.get(self._key, next(iter(where.values()), ""))
-        return f"{self._label} {value}"
-
-    def _missing(self, where: Where) -> NotFound:
-        return NotFound(f"{self._called(where)} does not exist")
+                raise Conflict(f"{name} cannot be changed")
+            if attribute in self._kept:
+                continue
+            values[attribute] = value = patched.get(name, ABSENT)
+            if not self._table.takes(attribute, absent=value is ABSENT, null=value is None):
+                raise Conflict(f"{name} cannot be removed")
+        return values
 
 
 class _Absent:
     """Stands for a member that is not there, where None would be the JSON value null."""
 
 
-_ABSENT = _Absent()
-
-
-def _now() -> str:
-    """The time as RFC 3339 writes it, UTC."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+ABSENT = _Absent()

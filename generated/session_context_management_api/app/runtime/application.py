@@ -1,6 +1,6 @@
 """The service: a FastAPI application whose contract is dispatched before Starlette looks for routes."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
 from typing import Any
@@ -14,18 +14,19 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from . import logs, requests
 from .compose import Incident
-from .contract import Contract
+from .contract import Contract, Operation
 from .database import Database
 from .dispatch import Table
 from .errors import ApiError
-from .failures import plain
+from .failures import Silent
 from .front import Front
 from .handler import Handler, Means
 from .pages import pages
 from .peers import PeerClients
 from .routing import OperationRouter
-from .security import Authenticate, guards
+from .security import Authenticate, Security
 from .settings import Settings
+from .upload_handler import handler_of
 
 
 class Service(FastAPI):
@@ -42,10 +43,11 @@ class Service(FastAPI):
     ) -> None:
         settings = Settings.from_environment()
         logs.configure(contract.title, settings.log_level)
-        means = Means(contract, database, settings, guards(contract, settings.api_keys, authenticate))
-        table = Table(
-            (operation.method, operation.path, Handler(operation, endpoint, means))
-            for operation, endpoint in router.operations()
+        security = Security.of(contract, authenticate)
+        silent = Silent(contract)
+        means = Means(contract, database, settings, security.guards, silent)
+        table = _table(
+            (operation, handler_of(operation, endpoint, means)) for operation, endpoint in router.operations()
         )
         shown = pages(contract, database, settings.docs)
         super().__init__(
@@ -54,14 +56,14 @@ class Service(FastAPI):
             openapi_url=None,
             redirect_slashes=False,
             routes=router.routes,
-            lifespan=_lifespan(database, clients),
-            exception_handlers={HTTPException: _http_error},
+            lifespan=_lifespan(database, clients, security),
+            exception_handlers={HTTPException: partial(_http_error, silent)},
             # Spans, metrics and error records for whoever sets a provider up: off unless asked for.
             telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
         )
         self.contract = contract
         self.database = database
-        self._front = partial(Front, table=table, pages=shown, access_log=settings.access_log)
+        self._front = partial(Front, table=table, pages=shown, silent=silent, access_log=settings.access_log)
 
     def build_middleware_stack(self) -> ASGIApp:
         """Put the dispatcher around FastAPI's own stack, and middleware that was added around the dispatcher."""
@@ -88,15 +90,23 @@ class Service(FastAPI):
         return document
 
 
+def _table(handlers: Iterable[tuple[Operation, Handler]]) -> Table[Handler]:
+    """Return where every operation is found; HEAD is answered as GET is where the contract does not declare it."""
+    listed = [(operation.method, operation.path, handler) for operation, handler in handlers]
+    return Table([*listed, *(("HEAD", path, handler) for method, path, handler in listed if method == "GET")])
+
+
 def _lifespan(
-    database: Database, clients: PeerClients | None
+    database: Database, clients: PeerClients | None, security: Security
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         database.open()
+        security.open()
         try:
             yield
         finally:
+            await security.aclose()
             if clients is not None:
                 await clients.aclose()
             await database.close()
@@ -104,9 +114,9 @@ def _lifespan(
     return lifespan
 
 
-async def _http_error(request: Request, error: Exception) -> Response:
-    """Answer what Starlette raises for routes that are none of the contract as problem+json."""
+async def _http_error(silent: Silent, request: Request, error: Exception) -> Response:
+    """Answer what Starlette raises for routes that are none of the contract."""
     status = error.status_code if isinstance(error, HTTPException) else 500
     incident = Incident.of(ApiError(status=status), status, requests.request_id.get(), request.url.path)
-    outcome = plain(incident)
+    outcome = silent.outcome(incident)
     return Response(outcome.body, status, headers={name.decode(): value.decode() for name, value in outcome.headers})

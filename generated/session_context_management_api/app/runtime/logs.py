@@ -4,13 +4,14 @@ import logging
 import sys
 import traceback
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeGuard
 
 import pydantic_core
 
-from .requests import operation_id, request_id
+from .requests import caller, operation_id, request_id
 
 _NAME = "json lines on stdout"
+_LONGEST_CALLER = 200
 
 
 class JsonFormatter(logging.Formatter):
@@ -33,6 +34,9 @@ class JsonFormatter(logging.Formatter):
         }
         if identifier := request_id.get():
             line["request_id"] = identifier
+            of_request, subject = caller.get()
+            if of_request == identifier:
+                line["caller"] = subject[:_LONGEST_CALLER]
         if operation := operation_id.get():
             line["operation"] = operation
         line |= getattr(record, "fields", {})
@@ -54,6 +58,20 @@ class StdoutHandler(logging.Handler):
             self.handleError(record)
 
 
+class WithoutQuery(logging.Filter):
+    """Takes the query out of what uvicorn tells of requests: a key may stand in it."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Let the record pass, its path shortened."""
+        if isinstance(record.args, tuple):
+            record.args = tuple(each.partition("?")[0] if _is_target(each) else each for each in record.args)
+        return True
+
+
+def _is_target(value: object) -> TypeGuard[str]:
+    return isinstance(value, str) and value.startswith("/")
+
+
 def configure(service: str, level: str) -> None:
     """Send everything that is logged, uvicorn's messages too, to stdout as JSON lines."""
     handler = StdoutHandler()
@@ -67,6 +85,7 @@ def configure(service: str, level: str) -> None:
     for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
         logger = logging.getLogger(name)
         logger.handlers = []
+        logger.filters = [WithoutQuery()]
         logger.propagate = True
     # httpx tells of every request at INFO; the access log is the place for that.
     logging.getLogger("httpx").setLevel(logging.WARNING)

@@ -21,11 +21,11 @@ class Page:
     cursors: bool = False
 
     @staticmethod
-    def numbered(page: int | None, size: int | None) -> "Page":
-        """Return the page with the number ``page``, counted from 1, of ``size`` rows."""
+    def numbered(page: int | None, size: int | None, *, first: int = 1) -> "Page":
+        """Return the page with the number ``page``, counted from ``first``, of ``size`` rows."""
         if size is None:
             return Page()
-        return Page(limit=size, offset=(max(page or 1, 1) - 1) * size)
+        return Page(limit=size, offset=(max(first if page is None else page, first) - first) * size)
 
     @staticmethod
     def after(cursor: str | None, limit: int | None) -> "Page":

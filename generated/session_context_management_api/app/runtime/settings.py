@@ -12,24 +12,28 @@ _FALSE = frozenset({"0", "false", "no", "off", ""})
 class Settings:
     """The settings of one process; sizes in bytes, times in seconds."""
 
-    api_keys: tuple[str, ...] = ()
     max_body_bytes: int = 10 * 1024 * 1024
+    max_upload_bytes: int = 100 * 1024 * 1024
+    spool_bytes: int = 1024 * 1024
     log_level: str = "INFO"
     access_log: bool = False
     docs: bool = True
+    event_keep_alive: float = 15.0
 
     @staticmethod
     def from_environment(environment: Mapping[str, str] = os.environ) -> "Settings":
-        """Read API_KEYS, MAX_BODY_BYTES, LOG_LEVEL, ACCESS_LOG and DOCS.
+        """Read MAX_BODY_BYTES, MAX_UPLOAD_BYTES, SPOOL_BYTES, LOG_LEVEL, ACCESS_LOG and DOCS.
 
         Raises ValueError naming the variable and the values it takes.
         """
         return Settings(
-            api_keys=tuple(key for part in environment.get("API_KEYS", "").split(",") if (key := part.strip())),
             max_body_bytes=_size(environment, "MAX_BODY_BYTES", Settings.max_body_bytes),
+            max_upload_bytes=_size(environment, "MAX_UPLOAD_BYTES", Settings.max_upload_bytes),
+            spool_bytes=_size(environment, "SPOOL_BYTES", Settings.spool_bytes),
             log_level=_level(environment),
-            access_log=_switch(environment, "ACCESS_LOG", Settings.access_log),
-            docs=_switch(environment, "DOCS", Settings.docs),
+            access_log=switch(environment, "ACCESS_LOG", Settings.access_log),
+            docs=switch(environment, "DOCS", Settings.docs),
+            event_keep_alive=_interval(environment, "EVENT_KEEP_ALIVE", Settings.event_keep_alive),
         )
 
 
@@ -42,6 +46,19 @@ def _size(environment: Mapping[str, str], name: str, default: int) -> int:
     return int(text)
 
 
+def _interval(environment: Mapping[str, str], name: str, default: float) -> float:
+    text = environment.get(name, "").strip()
+    if not text:
+        return default
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value < float("inf"):
+        raise ValueError(f"{name} must be a number of seconds, 0 for never, not {text!r}")
+    return value
+
+
 def _level(environment: Mapping[str, str]) -> str:
     text = environment.get("LOG_LEVEL", "").strip().upper() or "INFO"
     if text not in {"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"}:
@@ -49,7 +66,8 @@ def _level(environment: Mapping[str, str]) -> str:
     return text
 
 
-def _switch(environment: Mapping[str, str], name: str, default: bool) -> bool:
+def switch(environment: Mapping[str, str], name: str, default: bool) -> bool:
+    """Read a variable that is true or false; raises ValueError naming it and what it takes."""
     text = environment.get(name)
     if text is None:
         return default
@@ -58,3 +76,15 @@ def _switch(environment: Mapping[str, str], name: str, default: bool) -> bool:
     if lowered in _FALSE:
         return False
     raise ValueError(f"{name} must be true or false, not {text!r}")
+
+
+def seconds(environment: Mapping[str, str], name: str, default: float) -> float:
+    """Read a variable that is a time; raises ValueError naming it."""
+    text = environment.get(name, "").strip()
+    try:
+        value = float(text) if text else default
+    except ValueError:
+        value = 0.0
+    if not 0 < value < float("inf"):
+        raise ValueError(f"{name} must be a number of seconds, not {text!r}")
+    return value

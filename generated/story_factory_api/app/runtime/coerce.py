@@ -4,8 +4,8 @@ import math
 import re
 from collections.abc import Iterator
 
-from .contract import Shape
 from .judge import Judge
+from .shapes import Shape
 from .values import JsonValue
 
 # What a style makes of raw text before types: a text, a list, or members by name.

@@ -9,29 +9,36 @@ from typing import Any
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from . import requests
-from .bodies import ClientGone
 from .compose import Incident
-from .dispatch import Match, Table
+from .dispatch import Table
 from .errors import ApiError, NotFound
-from .failures import plain
+from .failures import Silent
 from .handler import Handler
+from .incoming import ClientGone
+from .outcomes import Outcome
 from .pages import Page
-from .responses import Outcome
+from .streams import Leaving
 
 logger = logging.getLogger("app.access")
 
 _NO_VALUES: Mapping[str, str] = MappingProxyType({})
 _BODILESS = frozenset({204, 304})
+# RFC 9110 section 9, RFC 5789, and QUERY.
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH", "QUERY"})
 
 
 class Front:
     """Innermost middleware: answers what the contract or a page knows, hands everything else to ``app``."""
 
-    def __init__(self, app: ASGIApp, table: Table[Handler], pages: Mapping[str, Page], access_log: bool) -> None:
+    def __init__(
+        self, app: ASGIApp, table: Table[Handler], pages: Mapping[str, Page], *, silent: Silent, access_log: bool
+    ) -> None:
         self._app = app
         self._table = table
         self._pages = pages
+        self._silent = silent
         self._access_log = access_log
+        self._methods = _METHODS | table.methods
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -45,19 +52,20 @@ class Front:
         if outcome is None:
             await self._app(scope, receive, _with_id(send, identifier))
             return
-        await _send(send, outcome, identifier, scope["method"])
+        if isinstance(outcome, Outcome):
+            await _send(send, outcome, identifier, scope["method"])
+        else:
+            await outcome.send(receive, send, identifier.encode("ascii"), bodiless=scope["method"] == "HEAD")
         if self._access_log:
             _log(scope, outcome.status, begin)
 
-    async def _outcome(self, scope: Scope, receive: Receive, identifier: str) -> Outcome | None:
+    async def _outcome(self, scope: Scope, receive: Receive, identifier: str) -> Leaving | None:
         method = scope["method"]
         match = self._table.find(scope, method)
-        if method == "HEAD" and match is not None and match.route is None:
-            match = self._table.find(scope, "GET")
         if match is None:
             return await self._beside(scope, identifier)
         if match.route is None:
-            return _no_method(scope, match, identifier)
+            return self._no_method(scope, match.methods, identifier)
         handler, names = match.route
         path = dict(zip(names, match.values, strict=True)) if names else _NO_VALUES
         try:
@@ -71,24 +79,37 @@ class Front:
         if page is not None:
             if scope["method"] in ("GET", "HEAD"):
                 return await page()
-            return _no_method(scope, Match(None, (), frozenset({"GET"})), identifier)
+            return self._no_method(scope, frozenset({"GET", "HEAD"}), identifier)
+        if scope["path"] == "*" and scope["method"] == "OPTIONS":
+            # RFC 9110 section 9.3.7: about the server, not about what stands under a path.
+            return self._no_method(scope, self._table.methods, identifier)
         if _has_more_routes(scope["app"]):
             return None
-        return plain(Incident.of(NotFound(), 404, identifier, scope["path"]))
+        if self._is_unknown(scope["method"]):
+            return self._unknown_method(scope, identifier)
+        return self._silent.outcome(Incident.of(NotFound(), 404, identifier, scope["path"]))
+
+    def _no_method(self, scope: Scope, methods: frozenset[str], identifier: str) -> Outcome:
+        if scope["method"] != "OPTIONS" and self._is_unknown(scope["method"]):
+            return self._unknown_method(scope, identifier)
+        allow = ", ".join(sorted({*methods, "OPTIONS"}))
+        if scope["method"] == "OPTIONS":
+            return Outcome(204, [(b"allow", allow.encode("ascii"))], b"")
+        error = ApiError("the path does not have this method", status=405, headers={"Allow": allow})
+        return self._silent.outcome(Incident.of(error, 405, identifier, scope["path"]))
+
+    def _is_unknown(self, method: str) -> bool:
+        """Whether nothing here knows the method (RFC 9110 section 9.1): that is 501, whatever stands under the path."""
+        return method not in self._methods
+
+    def _unknown_method(self, scope: Scope, identifier: str) -> Outcome:
+        error = ApiError("the service does not know this method", status=501)
+        return self._silent.outcome(Incident.of(error, 501, identifier, scope["path"]))
 
 
 def _has_more_routes(app: Any) -> bool:
     """Whether somebody gave the application routes that are none of the contract."""
     return len(app.router.routes) > len(app.contract.operations)
-
-
-def _no_method(scope: Scope, match: Match[Handler], identifier: str) -> Outcome:
-    methods = {*match.methods, "OPTIONS", *(("HEAD",) if "GET" in match.methods else ())}
-    allow = ", ".join(sorted(methods))
-    if scope["method"] == "OPTIONS":
-        return Outcome(204, [(b"allow", allow.encode("ascii"))], b"")
-    error = ApiError("the path does not have this method", status=405, headers={"Allow": allow})
-    return plain(Incident.of(error, 405, identifier, scope["path"]))
 
 
 async def _send(send: Send, outcome: Outcome, identifier: str, method: str) -> None:

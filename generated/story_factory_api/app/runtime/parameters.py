@@ -1,15 +1,15 @@
 """An operation's parameters: found in a request, decoded, judged, and handed over in the order of the contract."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from copy import deepcopy
 from typing import Any
 
-import pydantic_core
 from starlette.types import Scope
 
-from .coerce import Text, first_accepted, integer, scalar_only
+from .coerce import Text, integer, scalar_only
 from .contract import Operation, Parameter
+from .defaults import Filled
 from .errors import Invalid, Violation
+from .parameter_values import absent, decoder_of, invalid, judged, parse_query, reader_of
 from .styles import (
     COMMA,
     PIPE,
@@ -27,6 +27,8 @@ from .styles import (
     percent_plus,
 )
 from .values import JsonValue
+
+__all__ = ["Binder", "Sources", "parse_cookies", "parse_query"]
 
 _NOT_UTF8 = Violation("request", (), "a parameter is not UTF-8", "encoding")
 _DELIMITERS = {"form": COMMA, "cookie": COMMA, "spaceDelimited": SPACE, "pipeDelimited": PIPE}
@@ -70,15 +72,10 @@ class Sources:
             self._cookies = parse_cookies(self.headers.get("cookie", ""))
         return self._cookies
 
-
-def parse_query(query: bytes) -> Pairs:
-    """Split a query into pairs; raises UnicodeDecodeError where it is no UTF-8."""
-    pairs: dict[str, list[str]] = {}
-    for part in query.decode().split("&"):
-        if part:
-            name, _, value = part.partition("=")
-            pairs.setdefault(percent_plus(name), []).append(value)
-    return pairs
+    @property
+    def form_cookies(self) -> Pairs:
+        """The cookies, those too that stand in one with & between, as style ``form`` writes them (OAS 3.1 4.8.12.4)."""
+        return parse_cookies(self.headers.get("cookie", "").replace("&", ";"))
 
 
 def parse_cookies(header: str) -> Pairs:
@@ -129,7 +126,10 @@ class Binder:
 def _bind(parameter: Parameter, taken: frozenset[str]) -> Bind:
     if _is_plain(parameter):
         return _PlainBind(parameter, percent if parameter.place == "path" else percent_plus)
-    return _StyledBind(parameter, _finder(parameter, taken))
+    bind: Bind = _StyledBind(parameter, _finder(parameter, taken))
+    if parameter.media_type is not None:
+        bind = _ContentBind(parameter)
+    return bind if parameter.fill is None else _FilledBind(bind, parameter.fill)
 
 
 def _is_plain(parameter: Parameter) -> bool:
@@ -160,13 +160,13 @@ class _PlainBind:
         else:
             values = sources.query.get(self._name)
             if values is None:
-                return _absent(self._parameter)
+                return absent(self._parameter)
             if len(values) > 1:
-                raise _invalid(self._parameter, "is sent more than once", "repeated")
+                raise invalid(self._parameter, "is sent more than once", "repeated")
             raw = values[0]
         if self._integers and (value := integer(raw)) is not None and self._accepts(value):
             return value
-        return _judged(self._parameter, iter((self._decode(raw),)))
+        return judged(self._parameter, iter((self._decode(raw),)))
 
 
 class _StyledBind:
@@ -182,12 +182,59 @@ class _StyledBind:
         parameter = self._parameter
         texts = self._find(sources)
         if texts is None:
-            return _absent(parameter)
-        if parameter.media_type is not None:
-            return _content(parameter, next(texts))
+            return absent(parameter)
         if parameter.allow_empty and parameter.place == "query" and sources.query.get(parameter.name) == [""]:
             return "" if "string" in parameter.shape.types else None
-        return _judged(parameter, texts)
+        return judged(parameter, texts)
+
+
+class _ContentBind:
+    """A parameter that ``content`` describes."""
+
+    __slots__ = ("_decode", "_parameter", "_raw", "_read")
+
+    def __init__(self, parameter: Parameter) -> None:
+        self._parameter = parameter
+        self._read = reader_of(parameter.media_type or "")
+        self._decode = decoder_of(parameter)
+        self._raw = _raw_of(parameter)
+
+    def __call__(self, sources: Sources) -> JsonValue:
+        values = self._raw(sources)
+        if not values:
+            return absent(self._parameter)
+        if len(values) > 1:
+            raise invalid(self._parameter, "is sent more than once", "repeated")
+        return self._read(self._parameter, self._decode(values[0]))
+
+
+def _raw_of(parameter: Parameter) -> Callable[[Sources], Sequence[str]]:
+    """Return what finds the texts of a parameter as they were sent."""
+    name = parameter.name
+    match parameter.place:
+        case "path":
+            return lambda sources: [sources.path[name]]
+        case "query":
+            return lambda sources: sources.query.get(name, ())
+        case "cookie":
+            return lambda sources: sources.cookies.get(name, ())
+        case "querystring":
+            return lambda sources: [*filter(None, [sources.scope["query_string"].decode()])]
+        case _:
+            return lambda sources: [sources.headers[name.lower()]] if name.lower() in sources.headers else []
+
+
+class _FilledBind:
+    """A parameter whose value has parts with defaults."""
+
+    __slots__ = ("_bind", "_fill")
+
+    def __init__(self, bind: Bind, fill: Filled) -> None:
+        self._bind = bind
+        self._fill = fill
+
+    def __call__(self, sources: Sources) -> JsonValue:
+        return self._fill(self._bind(sources))
 
 
 def _finder(parameter: Parameter, taken: frozenset[str]) -> Find:
@@ -207,8 +254,6 @@ def _path_finder(parameter: Parameter) -> Find:
     elif parameter.style == "matrix":
         style = Matrix(parameter.name, parameter.explode)
     name, shape = parameter.name, parameter.shape
-    if parameter.media_type is not None:
-        return lambda sources: iter((percent(sources.path[name]),))
     return lambda sources: style.split(sources.path[name], shape)
 
 
@@ -219,7 +264,7 @@ def _header_finder(parameter: Parameter) -> Find:
         raw = sources.headers.get(name)
         if raw is None:
             return None
-        if parameter.media_type is not None or scalar_only(shape):
+        if scalar_only(shape):
             return iter((raw,))
         # Members may stand apart by a space (RFC 9110 section 5.6.1).
         return style.split(",".join(part.strip() for part in raw.split(",")), shape)
@@ -232,48 +277,11 @@ def _pair_finder(parameter: Parameter, cookie: bool, taken: frozenset[str]) -> F
     style: Delimited | Exploded | DeepObject
     if parameter.style == "deepObject":
         style = DeepObject(parameter.name)
-    elif parameter.media_type is not None or not parameter.explode:
+    elif not parameter.explode:
         style = Delimited(parameter.name, _DELIMITERS.get(parameter.style, COMMA), decode)
     else:
         style = Exploded(parameter.name, decode, taken)
-    shape, name = parameter.shape, parameter.name
-    if parameter.media_type is not None:
-        return lambda sources: _single((sources.cookies if cookie else sources.query).get(name), decode)
+    shape = parameter.shape
+    if cookie and parameter.style == "form" and parameter.explode and not scalar_only(shape):
+        return lambda sources: style.find(sources.form_cookies, shape)
     return lambda sources: style.find(sources.cookies if cookie else sources.query, shape)
-
-
-def _single(values: Sequence[str] | None, decode: Decode) -> Iterator[Text] | None:
-    return None if values is None else iter((decode(values[-1]),))
-
-
-def _judged(parameter: Parameter, texts: Iterator[Text]) -> JsonValue:
-    accepted, value = first_accepted(texts, parameter.shape, parameter.judge)
-    if accepted:
-        return value
-    found = parameter.judge.violations(parameter.place, value, (parameter.name,))
-    raise Invalid(found) if found else _invalid(parameter, "is not written in the style of the contract", "style")
-
-
-def _content(parameter: Parameter, text: Text) -> JsonValue:
-    """Read a parameter that ``content`` describes: JSON as JSON, anything else as text."""
-    value: JsonValue = text if isinstance(text, str) else None
-    media_type = parameter.media_type or ""
-    if isinstance(text, str) and (media_type.endswith("json")):
-        try:
-            value = pydantic_core.from_json(text, allow_inf_nan=False)
-        except ValueError:
-            raise _invalid(parameter, f"is not {media_type}", "syntax") from None
-    if parameter.judge.accepts(value):
-        return value
-    raise Invalid(parameter.judge.violations(parameter.place, value, (parameter.name,)))
-
-
-def _absent(parameter: Parameter) -> JsonValue:
-    if parameter.required:
-        raise _invalid(parameter, "is required", "required")
-    # A hook may change what it is given; the contract's own list stays as it is.
-    return deepcopy(parameter.default) if isinstance(parameter.default, list | dict) else parameter.default
-
-
-def _invalid(parameter: Parameter, message: str, rule: str) -> Invalid:
-    return Invalid((Violation(parameter.place, (parameter.name,), message, rule),))

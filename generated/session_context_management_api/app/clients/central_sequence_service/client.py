@@ -2,13 +2,18 @@
 # Do not edit: put logic in hooks/session_context_management_api.py.
 """A typed client of Central Sequence Service API 1.0.0."""
 
+from pathlib import Path
+
 from app.clients.central_sequence_service import schemas
+from app.runtime.answers import Answers
 from app.runtime.peers import PeerClient
 from app.runtime.views import wire
 
 
 class CentralSequenceServiceClient(PeerClient):
     """Calls Central Sequence Service API; every method is one operation."""
+
+    answers = Answers.load(Path(__file__).parent)
 
     async def generate_sequence_number(self, body: schemas.SequenceRequest) -> schemas.SequenceResponse:
         """Number an element"""

@@ -2,13 +2,18 @@
 # Do not edit: put logic in hooks/story_factory_api.py.
 """A typed client of Character Management API 1.0.0."""
 
+from pathlib import Path
+
 from app.clients.character_management_api import schemas
+from app.runtime.answers import Answers
 from app.runtime.peers import PeerClient
 from app.runtime.views import wire
 
 
 class CharacterManagementApiClient(PeerClient):
     """Calls Character Management API; every method is one operation."""
+
+    answers = Answers.load(Path(__file__).parent)
 
     async def list_characters(
         self, *, script_id: int | None = None, limit: int | None = None, offset: int | None = None

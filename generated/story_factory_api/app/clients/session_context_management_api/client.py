@@ -2,13 +2,18 @@
 # Do not edit: put logic in hooks/story_factory_api.py.
 """A typed client of FountainAI Session and Context Management API 2.0.0."""
 
+from pathlib import Path
+
 from app.clients.session_context_management_api import schemas
+from app.runtime.answers import Answers
 from app.runtime.peers import PeerClient
 from app.runtime.views import wire
 
 
 class SessionContextManagementApiClient(PeerClient):
     """Calls FountainAI Session and Context Management API; every method is one operation."""
+
+    answers = Answers.load(Path(__file__).parent)
 
     async def list_sessions(
         self,

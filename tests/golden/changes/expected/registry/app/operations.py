@@ -3,7 +3,7 @@
 
 from app import models
 from app.runtime.call import Unit
-from app.runtime.resource import Resource
+from app.runtime.resource import Resource, Stored
 from app.runtime.values import JsonObject
 
 BADGES = Resource(
@@ -85,6 +85,6 @@ def get_setting(unit: Unit, name: str) -> JsonObject:
     return SETTINGS.read(unit, {"name": name}, answer=SETTING_MEMBERS)
 
 
-def put_setting(unit: Unit, name: str, body: JsonObject) -> JsonObject:
+def put_setting(unit: Unit, name: str, body: JsonObject) -> Stored:
     """Create or replace one row of settings."""
     return SETTINGS.put(unit, {"name": name}, body, fields=("value",), answer=SETTING_MEMBERS)

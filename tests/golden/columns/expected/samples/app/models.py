@@ -4,7 +4,7 @@
 from sqlalchemy import BigInteger, Boolean, Text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from app.runtime.columns import ExactInteger, ExactJSON, ExactNumber, Key
+from app.runtime.columns import ExactInteger, ExactJSON, ExactNumber, Key, Nullable
 from app.runtime.values import JsonValue
 
 
@@ -21,7 +21,7 @@ class Sample(Base):
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     text: Mapped[str] = mapped_column(Text)
     nothing_or_text: Mapped[str | None] = mapped_column(Text)
-    maybe_nothing: Mapped[JsonValue | None] = mapped_column(ExactJSON)
+    maybe_nothing: Mapped[int | None] = mapped_column(Nullable(ExactInteger))
     count: Mapped[int | None] = mapped_column(ExactInteger)
     small: Mapped[int | None] = mapped_column(BigInteger)
     bounded: Mapped[int | None] = mapped_column(BigInteger)

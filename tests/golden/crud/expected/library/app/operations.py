@@ -3,7 +3,8 @@
 
 from app import models
 from app.runtime.call import Unit
-from app.runtime.resource import Resource
+from app.runtime.clocks import rfc3339
+from app.runtime.resource import Kept, Resource
 from app.runtime.values import JsonObject
 
 BOOKS = Resource(
@@ -18,8 +19,7 @@ BOOKS = Resource(
         "updatedAt": "updated_at",
     },
     key="id",
-    created=("created_at",),
-    updated=("updated_at",),
+    kept=Kept(created={"created_at": rfc3339}, updated={"updated_at": rfc3339}),
     label="book",
 )
 
