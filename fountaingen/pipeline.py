@@ -109,7 +109,10 @@ def compile_project(project: Project, sources: Iterable[SpecSource], progress: P
 def runtime_files() -> tuple[Verbatim, ...]:
     """Return the runtime's modules, which every service carries as ``app/runtime``."""
     folder = PACKAGE / "runtime"
-    return tuple(Verbatim(f"app/runtime/{path.name}", path.read_bytes()) for path in sorted(folder.glob("*.py")))
+    return tuple(
+        Verbatim(f"app/runtime/{path.relative_to(folder).as_posix()}", path.read_bytes())
+        for path in sorted(folder.rglob("*.py"))
+    )
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ class Keeper(Enum):
 
 
 class Clock(Enum):
-    """How a time that the server keeps is written; the value is the function of ``runtime/clocks.py``."""
+    """How a time that the server keeps is written; the value is the function of ``runtime/storage/clocks.py``."""
 
     DATE_TIME = "rfc3339"
     DATE = "full_date"

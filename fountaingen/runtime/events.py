@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from .call import Reply
 from .contract import Media
 from .judge import Judge
-from .outcomes import ResponseViolation, write_json
+from .responses.outcomes import ResponseViolation, write_json
 from .values import JsonObject, JsonValue
 from .views import wire
 

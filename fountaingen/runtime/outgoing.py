@@ -8,20 +8,20 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import ValidationError
 
-from .addresses import CallbackRefused, Destination, trusted
 from .call import Answer, Reply
-from .calls import PeerUnavailable, understood
+from .calls.addresses import CallbackRefused, Destination, trusted
+from .calls.calls import PeerUnavailable, understood
+from .calls.expressions import Absent, Exchange, Expression, Message, Template
+from .calls.outlet import Outlet
+from .calls.under_way import under_way
 from .contract import Contract, Operation, Parameter
 from .errors import ApiError
-from .expressions import Absent, Exchange, Expression, Message, Template
 from .media_types import is_json, parsed
-from .outcomes import write_json
-from .outlet import Outlet
-from .requests import request_id
-from .under_way import under_way
+from .parameters.written import cookies, filled, form, header, query
+from .responses.outcomes import write_json
+from .serving.requests import request_id
 from .values import JsonValue
 from .views import view, wire
-from .written import cookies, filled, form, header, query
 
 T = TypeVar("T")
 Headers = Mapping[str, str]

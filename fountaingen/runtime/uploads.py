@@ -13,7 +13,7 @@ from typing import Any
 from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
-from .incoming import refused
+from .bodies.incoming import refused
 
 PIECE = 64 * 1024
 """How many bytes ``chunks`` gives at once, at most."""

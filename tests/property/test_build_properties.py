@@ -20,7 +20,7 @@ from fountaingen.model.service import Service
 from fountaingen.model.settings import Settings
 from fountaingen.pipeline import compile_project
 from fountaingen.project import Project, discover
-from fountaingen.runtime.dispatch import Table
+from fountaingen.runtime.serving.dispatch import Table
 from fountaingen.stages.build import build
 from fountaingen.stages.drift import survey
 from fountaingen.stages.resolve import resolve

@@ -95,7 +95,7 @@ def outside(service: Jobs, monkeypatch: pytest.MonkeyPatch) -> Jobs:
 @pytest.fixture
 def send(outside: Jobs, monkeypatch: pytest.MonkeyPatch) -> Jobs:
     """The service, allowed to call this machine."""
-    guard = outside.modules["app.runtime.addresses"].Guard(hosts=frozenset({"127.0.0.1"}))
+    guard = outside.modules["app.runtime.calls.addresses"].Guard(hosts=frozenset({"127.0.0.1"}))
     monkeypatch.setattr(outside.outgoing.OUTLET, "guard", guard)
     return outside
 
@@ -200,7 +200,7 @@ def test_subscribers_of_the_operator_may_be_private(
     done = outside.modules["app.schemas"].Done(id=1, state="failed")
     assert hook.subscribers == (f"{listener.url}/one",)
     assert outside.runner.run(hook(done, x_kind="b", url=hook.subscribers[0])) == 7
-    with pytest.raises(outside.modules["app.runtime.addresses"].CallbackRefused):
+    with pytest.raises(outside.modules["app.runtime.calls.addresses"].CallbackRefused):
         outside.runner.run(hook(done, x_kind="b", url=f"{listener.url}/other"))
 
 
@@ -221,7 +221,7 @@ def test_a_name_is_called_where_it_was_judged(
         return ["127.0.0.1"]
 
     # Stands for a public address, so that the name is connected to as names of the world are.
-    monkeypatch.setattr(outside.modules["app.runtime.addresses"], "is_public", lambda address: True)
+    monkeypatch.setattr(outside.modules["app.runtime.calls.addresses"], "is_public", lambda address: True)
     monkeypatch.setattr(outside.outgoing.OUTLET, "resolve", resolve)
     listener.say({("POST", "/done"): HEARD})
     port = listener.url.rpartition(":")[2]

@@ -54,17 +54,29 @@ class Hole(NamedTuple):
     found_by: str
 
 
+_CREDENTIALS = "runtime/credentials"
 _HOLES = (
     Hole("runtime/security.py", "if insufficient is not None:", "if False:", "test_list_boxes_needs_a_scope"),
-    Hole("runtime/tokens.py", '"require": [', '"verify_exp": False, "require": [', "test_list_boxes_needs_a_token"),
     Hole(
-        "runtime/gateway.py", "if not hmac.compare_digest(verified.strip(), ", "if not (", "test_patch_box_needs_a_key"
+        f"{_CREDENTIALS}/tokens.py",
+        '"require": [',
+        '"verify_exp": False, "require": [',
+        "test_list_boxes_needs_a_token",
+    ),
+    Hole(
+        f"{_CREDENTIALS}/gateway.py",
+        "if not hmac.compare_digest(verified.strip(), ",
+        "if not (",
+        "test_patch_box_needs_a_key",
     ),
     Hole("contract/operations.json", '"basicAuth": []', "", "test_replace_box_needs_credentials"),
 )
 _FORGERIES = (
     Hole(
-        "runtime/tokens.py", '"require": [', '"verify_signature": False, "require": [', "test_list_boxes_needs_a_token"
+        f"{_CREDENTIALS}/tokens.py",
+        '"require": [',
+        '"verify_signature": False, "require": [',
+        "test_list_boxes_needs_a_token",
     ),
 )
 

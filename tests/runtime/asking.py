@@ -9,7 +9,7 @@ from urllib.parse import quote
 from fountaingen.model.document import Document
 from fountaingen.runtime.contract import Contract
 from fountaingen.runtime.errors import Invalid
-from fountaingen.runtime.parameters import Binder
+from fountaingen.runtime.parameters.binder import Binder
 from fountaingen.stages.build import build
 from fountaingen.stages.plan.contract import contract_data
 from fountaingen.stages.resolve import resolve

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from fountaingen.model.document import Document
-from fountaingen.runtime.bodies import BodyReader, close_open
+from fountaingen.runtime.bodies.reader import BodyReader, close_open
 from fountaingen.runtime.contract import Body, request_body
 from fountaingen.runtime.judge import Judges
 from fountaingen.runtime.settings import Settings

@@ -12,7 +12,7 @@ from jwt.algorithms import ECAlgorithm
 
 from fountaingen.runtime.contract import Contract, Operation
 from fountaingen.runtime.judge import Judges
-from fountaingen.runtime.parameters import Sources
+from fountaingen.runtime.parameters.binder import Sources
 from fountaingen.runtime.security import Authenticate, Identity, Security
 
 ISSUER, AUDIENCE = "https://issuer.test", "orders"

@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fountaingen.runtime.bodies import BodyReader
+from fountaingen.runtime.bodies.incoming import ClientGone
+from fountaingen.runtime.bodies.json_text import is_finite
+from fountaingen.runtime.bodies.reader import BodyReader
 from fountaingen.runtime.contract import Body, Media
 from fountaingen.runtime.errors import Invalid, PayloadTooLarge, UnsupportedMediaType
-from fountaingen.runtime.incoming import ClientGone
-from fountaingen.runtime.json_text import is_finite
 from fountaingen.runtime.judge import Judges
+from fountaingen.runtime.parameters.shapes import shape
 from fountaingen.runtime.settings import Settings
-from fountaingen.runtime.shapes import shape
 
 JUDGES = Judges({})
 

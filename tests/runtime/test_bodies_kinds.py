@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from reading import FORM, Got, declared, read
 
-from fountaingen.runtime.bodies import BodyReader, takes_uploads
+from fountaingen.runtime.bodies.reader import BodyReader, takes_uploads
 from fountaingen.runtime.contract import Body
 from fountaingen.runtime.errors import ApiError, Invalid, PayloadTooLarge, UnsupportedMediaType
 

@@ -18,9 +18,9 @@ from fountaingen.runtime.call import Unit
 from fountaingen.runtime.columns import ExactInteger, ExactJSON, ExactNumber, Key
 from fountaingen.runtime.database import Database, DatabaseError, in_session
 from fountaingen.runtime.errors import BadRequest, Conflict, NotFound, ServiceUnavailable
-from fountaingen.runtime.paging import Page
 from fountaingen.runtime.resource import Resource
-from fountaingen.runtime.writer import GroupWriter
+from fountaingen.runtime.storage.paging import Page
+from fountaingen.runtime.storage.writer import GroupWriter
 
 
 class Base(DeclarativeBase):
@@ -252,7 +252,7 @@ def test_a_closed_database_has_written_what_it_accepted(tmp_path: Path) -> None:
 
 
 def test_a_full_queue_refuses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("fountaingen.runtime.writer._LONGEST_QUEUE", 2)
+    monkeypatch.setattr("fountaingen.runtime.storage.writer._LONGEST_QUEUE", 2)
     started, gate = threading.Event(), threading.Event()
 
     def hold() -> bool:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fountaingen.runtime.defaults import Defaults, Filled
+from fountaingen.runtime.bodies.defaults import Defaults, Filled
 from fountaingen.runtime.judge import Judges
 
 PAGE = {"type": "object", "properties": {"size": {"default": 10}, "sort": {"type": "array", "default": ["id"]}}}

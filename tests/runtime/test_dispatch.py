@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fountaingen.runtime.dispatch import Mixed, Table
+from fountaingen.runtime.serving.dispatch import Mixed, Table
 
 
 def scope(path: str, root: str = "") -> dict[str, Any]:

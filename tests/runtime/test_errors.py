@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from fountaingen.runtime.compose import Composer, Incident
 from fountaingen.runtime.contract import Contract, Media, Operation, Response
 from fountaingen.runtime.errors import (
     ApiError,
@@ -17,8 +16,9 @@ from fountaingen.runtime.errors import (
     NotImplementedByHook,
     Violation,
 )
-from fountaingen.runtime.failures import Failures, Silent
 from fountaingen.runtime.judge import Judges
+from fountaingen.runtime.responses.compose import Composer, Incident
+from fountaingen.runtime.responses.failures import Failures, Silent
 
 VIOLATION = Violation("body", ("elements", 0, "title"), "the value is too short", "minLength")
 

@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from fountaingen.runtime.contract import Media
 from fountaingen.runtime.events import Event, EventWriter
 from fountaingen.runtime.judge import Judges
-from fountaingen.runtime.outcomes import ResponseViolation
+from fountaingen.runtime.responses.outcomes import ResponseViolation
 
 EVENTS = "text/event-stream"
 ENTRY = {"type": "object", "properties": {"number": {"type": "integer"}}, "required": ["number"]}

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from reading import BOUNDARY, PARTS, Got, declared, part, parts, read
 
+from fountaingen.runtime.bodies.multipart import Events
+from fountaingen.runtime.bodies.part_heads import part_head
 from fountaingen.runtime.errors import ApiError, Invalid, PayloadTooLarge, UnsupportedMediaType
-from fountaingen.runtime.multipart import Events
-from fountaingen.runtime.part_heads import part_head
 from fountaingen.runtime.uploads import Label, Spool, StoredUpload
 
 BINARY = {"type": "string", "format": "binary"}

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from fountaingen.runtime.call import Reply
 from fountaingen.runtime.media_types import MediaType
-from fountaingen.runtime.negotiation import Accept
+from fountaingen.runtime.responses.negotiation import Accept
 
 JSON, XML, TEXT, CSV = "application/json", "application/xml", "text/plain", "text/csv"
 OBJECT = {"type": "object", "properties": {"a": {"type": "integer"}}}

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fountaingen.runtime import written
 from fountaingen.runtime.contract import Operation, Parameter
 from fountaingen.runtime.judge import Judges
-from fountaingen.runtime.parameters import Binder
-from fountaingen.runtime.shapes import shape
+from fountaingen.runtime.parameters import written
+from fountaingen.runtime.parameters.binder import Binder
+from fountaingen.runtime.parameters.shapes import shape
 
 TEXTS = st.text(st.characters(codec="utf-8"), min_size=1, max_size=8)
 PLAIN = st.text("abc-._~09", min_size=1, max_size=8)

@@ -14,10 +14,10 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from fountaingen.runtime.addresses import Destination, Guard
-from fountaingen.runtime.calls import PeerUnavailable
+from fountaingen.runtime.calls.addresses import Destination, Guard
+from fountaingen.runtime.calls.calls import PeerUnavailable
+from fountaingen.runtime.calls.outlet import Outlet
 from fountaingen.runtime.contract import Operation
-from fountaingen.runtime.outlet import Outlet
 
 NAME = "hooks.example"
 CALL = Operation("key", "GET", "x", 200, (), None, {}, (), "tell")

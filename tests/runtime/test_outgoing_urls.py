@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fountaingen.runtime.addresses import CallbackRefused, Guard, is_public, trusted
+from fountaingen.runtime.calls.addresses import CallbackRefused, Guard, is_public, trusted
+from fountaingen.runtime.calls.expressions import Absent, Exchange, Expression, Message, Template
+from fountaingen.runtime.calls.under_way import UnderWay
 from fountaingen.runtime.contract import Operation, Parameter
-from fountaingen.runtime.expressions import Absent, Exchange, Expression, Message, Template
 from fountaingen.runtime.judge import Judges
-from fountaingen.runtime.shapes import Shape
-from fountaingen.runtime.under_way import UnderWay
+from fountaingen.runtime.parameters.shapes import Shape
 
 REQUEST = Message(
     {"x-hook": "http://h.example/1", "x-many": ["a", "b"]},

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fountaingen.runtime.errors import ApiError, BadRequest, Conflict
-from fountaingen.runtime.patches import apply, merge, same
+from fountaingen.runtime.storage.patches import apply, merge, same
 
 # RFC 7396, appendix A
 MERGES: list[tuple[Any, Any, Any]] = [

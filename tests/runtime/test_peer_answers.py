@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from fountaingen.runtime.answers import Answers
+from fountaingen.runtime.calls.answers import Answers
 from fountaingen.runtime.contract import ContractError
 from fountaingen.runtime.peers import Peer, PeerBroken, PeerClient, PeerError
 

@@ -6,8 +6,9 @@ from typing import Any
 import httpx
 import pytest
 
-from fountaingen.runtime import peers, requests
+from fountaingen.runtime import peers
 from fountaingen.runtime.peers import Peer, PeerClient, PeerClients, PeerError, PeerUnavailable
+from fountaingen.runtime.serving import requests
 
 
 class Net:

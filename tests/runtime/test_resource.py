@@ -13,13 +13,13 @@ from sqlalchemy import BigInteger, Boolean, Text, create_engine, select
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 from fountaingen.runtime.call import Unit
-from fountaingen.runtime.clocks import full_date, rfc2822, rfc3339, unix_time
 from fountaingen.runtime.columns import ExactInteger, ExactJSON, ExactNumber, Key, Nullable
 from fountaingen.runtime.errors import Conflict, NotFound
-from fountaingen.runtime.open_resource import OpenResource
-from fountaingen.runtime.paging import Page
 from fountaingen.runtime.resource import Kept, Resource, Stored
-from fountaingen.runtime.row_keys import spelled
+from fountaingen.runtime.storage.clocks import full_date, rfc2822, rfc3339, unix_time
+from fountaingen.runtime.storage.open_resource import OpenResource
+from fountaingen.runtime.storage.paging import Page
+from fountaingen.runtime.storage.row_keys import spelled
 
 _KEYS = itertools.cycle(("a", "a", "b"))
 

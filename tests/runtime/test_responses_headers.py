@@ -11,8 +11,8 @@ from fountaingen.runtime.call import Reply
 from fountaingen.runtime.contract import Header
 from fountaingen.runtime.errors import TooManyRequests
 from fountaingen.runtime.judge import Judges
-from fountaingen.runtime.outcomes import ResponseViolation
-from fountaingen.runtime.response_headers import header_lines
+from fountaingen.runtime.responses.headers import header_lines
+from fountaingen.runtime.responses.outcomes import ResponseViolation
 
 JSON = {"application/json": {}}
 INTEGER = {"schema": {"type": "integer"}}

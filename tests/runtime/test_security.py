@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from security_kit import Door, Issuer, Requirement, contract
 
+from fountaingen.runtime.credentials.identity import Check, Identity, Insufficient, Refused
 from fountaingen.runtime.errors import ApiError, Forbidden, Unauthorized
-from fountaingen.runtime.identity import Check, Identity, Insufficient, Refused
-from fountaingen.runtime.parameters import Sources
+from fountaingen.runtime.parameters.binder import Sources
 from fountaingen.runtime.security import Credentials, Guard, Security
 
 SCHEMES: Mapping[str, Mapping[str, Any]] = {

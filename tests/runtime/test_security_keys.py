@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from security_kit import Door, request
 
-from fountaingen.runtime import keys as keys_module
-from fountaingen.runtime import passwords
+from fountaingen.runtime.credentials import keys as keys_module
+from fountaingen.runtime.credentials import passwords
+from fountaingen.runtime.credentials.keys import ApiKey
+from fountaingen.runtime.credentials.passwords import Cost, User, hashed
 from fountaingen.runtime.errors import Forbidden, Unauthorized
-from fountaingen.runtime.keys import ApiKey
-from fountaingen.runtime.passwords import Cost, User, hashed
 from fountaingen.runtime.security import Credentials, Identity
 
 HEADER = {"key": {"type": "apiKey", "in": "header", "name": "X-Key"}}

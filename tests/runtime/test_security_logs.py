@@ -9,8 +9,8 @@ import pytest
 from conftest import Client
 from security_kit import Door, Issuer, request
 
-from fountaingen.runtime.logs import configure
-from fountaingen.runtime.requests import caller, request_id
+from fountaingen.runtime.serving.logs import configure
+from fountaingen.runtime.serving.requests import caller, request_id
 
 
 @pytest.fixture

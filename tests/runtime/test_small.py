@@ -14,8 +14,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from fountaingen.runtime.contract import Contract, ContractError
 from fountaingen.runtime.hooks import HookFaults, check_hooks
 from fountaingen.runtime.judge import Judges
-from fountaingen.runtime.logs import JsonFormatter, configure
-from fountaingen.runtime.requests import request_id
+from fountaingen.runtime.serving.logs import JsonFormatter, configure
+from fountaingen.runtime.serving.requests import request_id
 from fountaingen.runtime.settings import Settings
 from fountaingen.runtime.views import view, wire
 

@@ -11,7 +11,7 @@ from answering import Caller, Endpoint, answering, ask, asking, document, servic
 from fountaingen.runtime.call import Reply
 from fountaingen.runtime.errors import NotFound
 from fountaingen.runtime.events import streamed
-from fountaingen.runtime.streams import StreamBroken
+from fountaingen.runtime.responses.streams import StreamBroken
 
 ZIP = "application/zip"
 

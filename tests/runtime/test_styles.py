@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from fountaingen.runtime.contract import Operation, Parameter
 from fountaingen.runtime.errors import Invalid
 from fountaingen.runtime.judge import Judges
-from fountaingen.runtime.parameters import Binder
-from fountaingen.runtime.shapes import Shape, shape
+from fountaingen.runtime.parameters.binder import Binder
+from fountaingen.runtime.parameters.shapes import Shape, shape
 
 JUDGES = Judges({})
 INTEGER: dict[str, Any] = {"types": ["integer"]}

@@ -21,10 +21,10 @@ from hypothesis import strategies as st
 from jwt.algorithms import ECAlgorithm, OKPAlgorithm, RSAAlgorithm
 from security_kit import AUDIENCE, ISSUER, Door, Issuer, request
 
+from fountaingen.runtime.credentials.fetching import Fetcher, discovered
+from fountaingen.runtime.credentials.identity import Identity
+from fountaingen.runtime.credentials.keysets import CachedKeys, KeySet, KeysUnusable, key_set
 from fountaingen.runtime.errors import ApiError, ServiceUnavailable, Unauthorized
-from fountaingen.runtime.fetching import Fetcher, discovered
-from fountaingen.runtime.identity import Identity
-from fountaingen.runtime.keysets import CachedKeys, KeySet, KeysUnusable, key_set
 from fountaingen.runtime.security import Security
 
 BEARER = {"token": {"type": "http", "scheme": "bearer"}}
@@ -445,10 +445,12 @@ class TestCachedKeys:
         assert [session.status(each) for each in (token, token, short, short)] == [200] * 4
         late = time.time() + 100
         with monkeypatch.context() as patch:
-            patch.setattr("fountaingen.runtime.tokens.time.time", lambda: late)
+            patch.setattr("fountaingen.runtime.credentials.tokens.time.time", lambda: late)
             assert session.status(token) == 200
             # The library reads another clock, by which the token is still good: it is asked, and so not remembered.
-            patch.setattr("fountaingen.runtime.tokens.jwt.decode", lambda *_, **__: pytest.fail("verified anew"))
+            patch.setattr(
+                "fountaingen.runtime.credentials.tokens.jwt.decode", lambda *_, **__: pytest.fail("verified anew")
+            )
             assert session.status(token) == 200
             with pytest.raises(pytest.fail.Exception):
                 session.status(short)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from fountaingen.runtime.judge import Judges
-from fountaingen.runtime.withheld import Withheld
+from fountaingen.runtime.responses.withheld import Withheld
 
 LOGIN = {"type": "object", "properties": {"user": {"type": "string"}, "password": False}}
 SHOWN = {

@@ -10,8 +10,8 @@ from reading import declared, read
 
 from fountaingen.runtime.contract import Body, Media
 from fountaingen.runtime.errors import ApiError, Invalid
-from fountaingen.runtime.xml import write_xml
-from fountaingen.runtime.xml_writer import SCHEMA_INSTANCE
+from fountaingen.runtime.xml.reader import write_xml
+from fountaingen.runtime.xml.writer import SCHEMA_INSTANCE
 
 XML = "application/xml"
 

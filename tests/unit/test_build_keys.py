@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fountaingen.model.entity import Spelled, Ulid
-from fountaingen.runtime.row_keys import spelled, ulid
+from fountaingen.runtime.storage.row_keys import spelled, ulid
 from fountaingen.stages.build.keys import maker_of, suits
 from fountaingen.stages.build.objects import Member
 

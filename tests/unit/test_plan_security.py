@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from fountaingen.model.hookset import Hook, HookSet
 from fountaingen.model.plan import FromData
 from fountaingen.model.problems import Place
-from fountaingen.runtime import environment
+from fountaingen.runtime.credentials import environment
 from fountaingen.stages.plan import folder
 from fountaingen.stages.plan.security import schemes, variables, wanted
 

@@ -8,7 +8,7 @@ import pytest
 from fountaingen.runtime.contract import Contract, Operation
 from fountaingen.runtime.errors import ApiError
 from fountaingen.runtime.judge import Judges
-from fountaingen.runtime.parameters import Sources
+from fountaingen.runtime.parameters.binder import Sources
 from fountaingen.runtime.security import Identity, Security
 from fountaingen.stages.plan.tests.access import Access, access_of
 from fountaingen.testkit.callers import Caller, credentials, environment

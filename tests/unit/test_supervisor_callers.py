@@ -11,7 +11,7 @@ from building import operation, service
 
 from fountaingen.runtime.contract import Contract, Operation
 from fountaingen.runtime.judge import Judges
-from fountaingen.runtime.parameters import Sources
+from fountaingen.runtime.parameters.binder import Sources
 from fountaingen.runtime.security import Identity, Security
 from fountaingen.supervisor.callers import Callers, callers_of
 from fountaingen.supervisor.development import Development, Keys, environment_of

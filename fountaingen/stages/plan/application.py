@@ -62,7 +62,7 @@ def endpoints_view(service: Service, hooks: HookSet, operations: Iterable[Operat
                 "app.contract": {"CONTRACT"},
                 "app.runtime.call": {"Answer", "Call"},
                 "app.runtime.events": {"streamed"} if "await streamed(" in text else set(),
-                "app.runtime.changes": _changes(kinds, text),
+                "app.runtime.storage.changes": _changes(kinds, text),
                 "app.runtime.errors": {"NotImplementedByHook"} if "missing" in kinds else set(),
                 "app.runtime.routing": {"OperationRouter"},
                 "app.runtime.uploads": names_in(text, ("Upload",)),

@@ -45,7 +45,7 @@ def client_view(peer: Service) -> Mapping[str, Any]:
         "imports": imports(
             {
                 package: {"schemas"} if "schemas." in text else set(),
-                "app.runtime.answers": {"Answers"},
+                "app.runtime.calls.answers": {"Answers"},
                 "app.runtime.peers": {"PeerClient"},
                 "pathlib": {"Path"},
                 "app.runtime.uploads": names_in(text, ("Upload",)),

@@ -39,7 +39,7 @@ def _imports(entities: tuple[Entity, ...]) -> Code:
             "sqlalchemy.orm": {"DeclarativeBase", *(("Mapped", "mapped_column") if entities else ())},
             "app.runtime.columns": {type_.value for type_ in types & _OURS}
             | ({"Nullable"} if any(column.keeps_null for column in columns) else set()),
-            "app.runtime.row_keys": {
+            "app.runtime.storage.row_keys": {
                 "spelled" if isinstance(column.maker, Spelled) else "ulid" for column in columns if column.maker
             },
             "app.runtime.values": {"JsonValue"} if ColumnType.JSON in types else set(),

@@ -70,11 +70,11 @@ def _imports(functions: list[Mapping[str, Any]], resources: list[Mapping[str, An
         {
             "app": {"models"} if resources else set(),
             "app.runtime.call": {"Unit"} if text else set(),
-            "app.runtime.paging": {"Page"} if pages else set(),
-            "app.runtime.clocks": set().union(*(resource["clocks"] for resource in resources)),
-            "app.runtime.open_resource": kinds & {"OpenResource"},
+            "app.runtime.storage.paging": {"Page"} if pages else set(),
+            "app.runtime.storage.clocks": set().union(*(resource["clocks"] for resource in resources)),
+            "app.runtime.storage.open_resource": kinds & {"OpenResource"},
             "app.runtime.resource": {*(kinds & {"Resource"}), *_results(functions, resources)},
-            "app.runtime.rows": {
+            "app.runtime.storage.rows": {
                 name for name in ("member_of", "patch_of", "row_of", "rows_of") if f"{name}(" in bodies
             },
             "app.runtime.uploads": names_in(text, ("Upload",)),

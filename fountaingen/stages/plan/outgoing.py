@@ -28,7 +28,7 @@ def outgoing_view(service: Service) -> Mapping[str, Any]:
                     *(("Callback",) if callbacks else ()),
                     *(("Delivery", "Webhook") if webhooks else ()),
                 },
-                "app.runtime.outlet": {"Outlet"},
+                "app.runtime.calls.outlet": {"Outlet"},
                 "app.runtime.uploads": names_in(text, ("Upload",)),
                 "app.runtime.values": {name for name in ("JsonObject", "JsonValue") if name in text},
             }

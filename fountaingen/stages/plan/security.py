@@ -93,8 +93,9 @@ _VARIABLES: Mapping[SchemeKind, tuple[Variable, ...]] = {
     SchemeKind.BASIC: (
         Variable(
             "BASIC_USERS",
-            "the users, separated by commas: `name:hash`, the hash made by `python -m app.runtime.passwords`; "
-            "`;scopes=a b` after one says what the user may. `BASIC_USERS_FILE` names a file of them, one a line",
+            "the users, separated by commas: `name:hash`, the hash made by "
+            "`python -m app.runtime.credentials.passwords`; `;scopes=a b` after one says what the user may. "
+            "`BASIC_USERS_FILE` names a file of them, one a line",
         ),
     ),
     SchemeKind.TOKEN: (

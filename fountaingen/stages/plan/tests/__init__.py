@@ -155,7 +155,7 @@ def _conftest(service: Service, peers: tuple[Service, ...]) -> Mapping[str, Any]
         "app.contract": {"CONTRACT"},
         "app.models": {"Base"},
         "app.outgoing": {"OUTLET"} if outgoing else set(),
-        "app.runtime.addresses": {"Guard"} if outgoing else set(),
+        "app.runtime.calls.addresses": {"Guard"} if outgoing else set(),
         "app.runtime.application": {"Service"},
         "app.runtime.database": {"Database"},
     }

@@ -12,21 +12,21 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from . import logs, requests
-from .compose import Incident
+from .bodies.upload_handler import handler_of
 from .contract import Contract, Operation
 from .database import Database
-from .dispatch import Table
 from .errors import ApiError
-from .failures import Silent
-from .front import Front
-from .handler import Handler, Means
-from .pages import pages
 from .peers import PeerClients
+from .responses.compose import Incident
+from .responses.failures import Silent
 from .routing import OperationRouter
 from .security import Authenticate, Security
+from .serving import logs, requests
+from .serving.dispatch import Table
+from .serving.front import Front
+from .serving.handler import Handler, Means
+from .serving.pages import pages
 from .settings import Settings
-from .upload_handler import handler_of
 
 
 class Service(FastAPI):

@@ -8,9 +8,9 @@ from sqlalchemy import URL, MetaData, make_url, text
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import Session
 
-from .backend import Backend
 from .call import Unit
-from .sqlite import open_sqlite
+from .storage.backend import Backend
+from .storage.sqlite import open_sqlite
 
 P = ParamSpec("P")
 T = TypeVar("T")

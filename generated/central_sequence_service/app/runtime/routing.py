@@ -9,7 +9,7 @@ from starlette.routing import Match
 from starlette.types import Receive, Scope, Send
 
 from .contract import Contract, Operation
-from .handler import Endpoint
+from .serving.handler import Endpoint
 
 
 class OperationRoute(APIRoute):

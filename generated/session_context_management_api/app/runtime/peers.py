@@ -9,10 +9,10 @@ from urllib.parse import quote
 import httpx
 from pydantic import ValidationError
 
-from .answers import Answers
-from .calls import PeerBroken, PeerError, PeerUnavailable, tried, understood
-from .outcomes import write_json
-from .requests import request_id
+from .calls.answers import Answers
+from .calls.calls import PeerBroken, PeerError, PeerUnavailable, tried, understood
+from .responses.outcomes import write_json
+from .serving.requests import request_id
 from .settings import seconds
 from .views import view
 

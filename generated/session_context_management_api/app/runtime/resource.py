@@ -6,13 +6,13 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple, overload
 
 from .call import Unit
-from .clocks import Clock
 from .errors import BadRequest, Conflict, NotFound
-from .faults import ForeignKeyViolation
-from .finding import NOWHERE, Rows, Where
-from .patches import apply, merge, same
-from .row_keys import Maker, maker_of
-from .table import Table
+from .storage.clocks import Clock
+from .storage.faults import ForeignKeyViolation
+from .storage.finding import NOWHERE, Rows, Where
+from .storage.patches import apply, merge, same
+from .storage.row_keys import Maker, maker_of
+from .storage.table import Table
 from .values import JsonObject, JsonValue
 
 _ATTEMPTS = 8

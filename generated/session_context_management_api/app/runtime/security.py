@@ -6,20 +6,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from .authorization import HookCheck
 from .contract import Contract, Operation
-from .environment import Environment, variable_of
+from .credentials.authorization import HookCheck
+from .credentials.environment import Environment, variable_of
+from .credentials.gateway import CertificateCheck, GatewayCheck
+from .credentials.identity import Authenticate, Check, Credentials, Identity, Insufficient, Refused
+from .credentials.keys import KeyCheck, api_keys
+from .credentials.passwords import BasicCheck, basic_users
 from .errors import ApiError, Unauthorized
-from .gateway import CertificateCheck, GatewayCheck
-from .identity import Authenticate, Check, Credentials, Identity, Insufficient, Refused
-from .keys import KeyCheck, api_keys
-from .parameters import Sources
-from .passwords import BasicCheck, basic_users
-from .requests import caller, request_id
+from .parameters.binder import Sources
+from .serving.requests import caller, request_id
 
 if TYPE_CHECKING:
-    from .keysets import KeySource
-    from .tokens import TokenSettings
+    from .credentials.keysets import KeySource
+    from .credentials.tokens import TokenSettings
 
 __all__ = ["Authenticate", "Credentials", "Guard", "Identity", "Security"]
 
@@ -215,7 +215,7 @@ class _Maker:
         if self.authenticate is not None:
             return _Made(HookCheck(name, "bearer", self.realm, self.authenticate))
         # cryptography takes a tenth of a second to import, which only those services pay that read tokens.
-        from .tokens import BearerCheck, TokenSettings
+        from .credentials.tokens import BearerCheck, TokenSettings
 
         if self.tokens is None:
             self.tokens = TokenSettings(self.environment)

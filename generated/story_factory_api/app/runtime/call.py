@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from starlette.types import Scope
 
 from .errors import NotImplementedByHook
-from .locations import locations
+from .responses.locations import locations
 from .security import Identity
 from .uploads import Upload
 from .values import JsonValue
@@ -19,8 +19,8 @@ from .values import JsonValue
 if TYPE_CHECKING:
     from .contract import Operation
     from .database import Database
-    from .responses import Preference, Responder
-    from .streams import Leaving
+    from .responses.responder import Preference, Responder
+    from .responses.streams import Leaving
 
 P = ParamSpec("P")
 T = TypeVar("T")

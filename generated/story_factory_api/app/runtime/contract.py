@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from .defaults import Defaults, Filled
+from .bodies.defaults import Defaults, Filled
+from .bodies.members import Member, members
 from .judge import Judge, Judges
-from .members import Member, members
-from .shapes import Shape, shape
+from .parameters.shapes import Shape, shape
+from .responses.withheld import Withheld
 from .values import JsonValue
-from .withheld import Withheld
-from .xml_schema import Document, xml_document
+from .xml.schema import Document, xml_document
 
 _PATCHES = ("application/merge-patch+json", "application/json-patch+json")
 

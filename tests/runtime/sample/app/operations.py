@@ -2,9 +2,9 @@
 
 from app import models
 from app.runtime.call import Unit
-from app.runtime.clocks import rfc3339
-from app.runtime.paging import Page
 from app.runtime.resource import Kept, Resource
+from app.runtime.storage.clocks import rfc3339
+from app.runtime.storage.paging import Page
 from app.runtime.values import JsonObject
 
 SCRIPTS = Resource(

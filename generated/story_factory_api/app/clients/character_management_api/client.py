@@ -5,7 +5,7 @@
 from pathlib import Path
 
 from app.clients.character_management_api import schemas
-from app.runtime.answers import Answers
+from app.runtime.calls.answers import Answers
 from app.runtime.peers import PeerClient
 from app.runtime.views import wire
 

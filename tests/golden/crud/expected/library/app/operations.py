@@ -3,8 +3,8 @@
 
 from app import models
 from app.runtime.call import Unit
-from app.runtime.clocks import rfc3339
 from app.runtime.resource import Kept, Resource
+from app.runtime.storage.clocks import rfc3339
 from app.runtime.values import JsonObject
 
 BOOKS = Resource(

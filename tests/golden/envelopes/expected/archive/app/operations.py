@@ -3,8 +3,8 @@
 
 from app import models
 from app.runtime.call import Unit
-from app.runtime.paging import Page
 from app.runtime.resource import Resource
+from app.runtime.storage.paging import Page
 from app.runtime.values import JsonObject
 
 BOXES = Resource(

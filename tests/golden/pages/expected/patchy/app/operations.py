@@ -3,9 +3,9 @@
 
 from app import models
 from app.runtime.call import Unit
-from app.runtime.paging import Page
 from app.runtime.resource import Resource
-from app.runtime.rows import patch_of
+from app.runtime.storage.paging import Page
+from app.runtime.storage.rows import patch_of
 from app.runtime.values import JsonObject, JsonValue
 
 ITEMS = Resource(

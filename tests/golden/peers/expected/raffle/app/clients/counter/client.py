@@ -4,7 +4,7 @@
 from pathlib import Path
 
 from app.clients.counter import schemas
-from app.runtime.answers import Answers
+from app.runtime.calls.answers import Answers
 from app.runtime.peers import PeerClient
 from app.runtime.views import wire
 

@@ -1,0 +1,106 @@
+"""What comes over the wire: the headers that say what a body is, and its bytes, never more than a bound."""
+
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
+
+from starlette.types import Message, Receive, Scope
+
+from ..errors import ApiError, Invalid, PayloadTooLarge, Violation
+
+_HEADERS = frozenset({b"content-type", b"content-length", b"content-encoding"})
+_MOST_DIGITS = 18
+_FEW_DIGITS = 5
+Described = Mapping[bytes, bytes]
+
+NOTHING: Any = object()
+"""What is read where no body came, which is not the null of JSON."""
+
+
+class ClientGone(Exception):
+    """The caller left before the body had arrived; nobody waits for an answer."""
+
+
+def described(scope: Scope) -> Described:
+    """Return the headers of ``scope`` that say what its body is, as they were sent."""
+    return {name: value for name, value in scope["headers"] if name in _HEADERS}
+
+
+def announced(headers: Described) -> int | None:
+    """Return the length of the body in bytes as its headers announce it, None where they do not."""
+    length = headers.get(b"content-length", b"")
+    if not length.isdigit():
+        return None
+    # More digits than any body has bytes; nor are they worth an integer of that size.
+    return int(length) if len(length) <= _MOST_DIGITS else 10**_MOST_DIGITS
+
+
+async def read_bounded(headers: Described, receive: Receive, limit: int) -> bytes:
+    """Return the whole body; raises PayloadTooLarge as soon as more than ``limit`` bytes are announced or have come."""
+    # What is announced with few digits costs more to look at than to count when it is here.
+    if len(headers.get(b"content-length", b"")) > _FEW_DIGITS and (announced(headers) or 0) > limit:
+        raise too_large(limit)
+    message = await receive()
+    if message["type"] == "http.request" and not message.get("more_body"):
+        body: bytes = message.get("body", b"")
+        if len(body) > limit:
+            raise too_large(limit)
+        return body
+    pieces: list[bytes] = []
+    size = 0
+    while message["type"] == "http.request":
+        pieces.append(message.get("body", b""))
+        size += len(pieces[-1])
+        if size > limit:
+            raise too_large(limit)
+        if not message.get("more_body"):
+            return b"".join(pieces)
+        message = await receive()
+    raise ClientGone
+
+
+async def pieces_of(headers: Described, receive: Receive, limit: int) -> AsyncIterator[bytes]:
+    """Yield the body as it arrives; raises as ``read_bounded``."""
+    if (announced(headers) or 0) > limit:
+        raise too_large(limit)
+    size, more = 0, True
+    while more:
+        message = await receive()
+        if message["type"] != "http.request":
+            raise ClientGone
+        piece: bytes = message.get("body", b"")
+        size += len(piece)
+        if size > limit:
+            raise too_large(limit)
+        more = message.get("more_body", False)
+        if piece:
+            yield piece
+
+
+async def peeked(receive: Receive) -> tuple[bool, Receive]:
+    """Return whether anything comes at all, and a channel that gives it; raises ClientGone."""
+    first = await receive()
+    while not first.get("body") and first.get("more_body"):
+        first = await receive()
+    if first["type"] != "http.request":
+        raise ClientGone
+    waiting: list[Message] = [first]
+
+    async def again() -> Message:
+        return waiting.pop() if waiting else await receive()
+
+    return bool(first.get("body")), again
+
+
+def too_large(limit: int) -> ApiError:
+    """Return the error for a body of more than ``limit`` bytes."""
+    return PayloadTooLarge(f"the body is larger than {limit} bytes")
+
+
+def malformed(message: str, path: tuple[str | int, ...] = ()) -> Invalid:
+    """Return the error for a body, or the part of it at ``path``, that cannot be read."""
+    return Invalid((Violation("body", path, message, "syntax"),), malformed=True)
+
+
+def refused(message: str, rule: str, path: tuple[str | int, ...] = ()) -> Invalid:
+    """Return the error for a body, or the part of it at ``path``, that was read and is not what the contract allows."""
+    return Invalid((Violation("body", path, message, rule),))

@@ -1,0 +1,1 @@
+"""Rows: statements, pages, patches, and the databases that they are kept in."""

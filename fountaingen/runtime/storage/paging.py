@@ -1,0 +1,59 @@
+"""Pages of a list: by limit and offset, by number, or by an opaque cursor."""
+
+import base64
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pydantic_core
+
+from ..columns import LARGEST
+from ..errors import BadRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Which rows of a list: ``limit`` of them (None: all) after the first ``offset``, or after a cursor's row."""
+
+    limit: int | None = None
+    offset: int | None = None
+    position: tuple[Any, ...] = field(default=())
+    cursors: bool = False
+
+    @staticmethod
+    def numbered(page: int | None, size: int | None, *, first: int = 1) -> "Page":
+        """Return the page with the number ``page``, counted from ``first``, of ``size`` rows."""
+        if size is None:
+            return Page()
+        return Page(limit=size, offset=(max(first if page is None else page, first) - first) * size)
+
+    @staticmethod
+    def after(cursor: str | None, limit: int | None) -> "Page":
+        """Return ``limit`` rows after the one that ``cursor`` names; raises BadRequest where it is none of ours."""
+        return Page(limit=limit, position=decode_cursor(cursor) if cursor else (), cursors=True)
+
+    @property
+    def bounds(self) -> tuple[int, int]:
+        """The limit and the offset as a database takes them; -1 is no limit."""
+        limit = -1 if self.limit is None else min(max(self.limit, 0), LARGEST)
+        return limit, min(max(self.offset or 0, 0), LARGEST)
+
+
+def encode_cursor(values: Sequence[Any]) -> str:
+    """Return an opaque text for the order values of a row."""
+    return base64.urlsafe_b64encode(pydantic_core.to_json(list(values))).decode().rstrip("=")
+
+
+def decode_cursor(cursor: str) -> tuple[Any, ...]:
+    """Return the order values that ``cursor`` was made of; raises BadRequest."""
+    try:
+        values = pydantic_core.from_json(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    except ValueError:
+        raise BadRequest("the cursor is not one that this service gave out") from None
+    if (
+        not isinstance(values, list)
+        or not values
+        or not all(isinstance(each, str | int | float | None) for each in values)
+    ):
+        raise BadRequest("the cursor is not one that this service gave out")
+    return tuple(values)

@@ -1,0 +1,1 @@
+"""Who a caller is: keys, passwords, tokens, and what a gateway has decided."""

@@ -1,0 +1,1 @@
+"""How answers and errors leave: negotiated, judged, written by media type."""

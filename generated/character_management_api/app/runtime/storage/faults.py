@@ -1,0 +1,42 @@
+"""Faults of the database, as errors that a caller may read: no SQL, no table names, no paths."""
+
+import sqlite3
+
+from sqlalchemy.exc import DBAPIError
+
+from ..errors import ApiError, BadRequest, Conflict, InsufficientStorage, ServiceUnavailable
+
+
+class ForeignKeyViolation(BadRequest):
+    """A row refers to one that does not exist, or is still referred to."""
+
+
+def translated(error: BaseException) -> BaseException:
+    """Return the ApiError that tells a caller of ``error``, ``error`` itself where it is not the caller's to know."""
+    cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
+    if not isinstance(cause, sqlite3.Error):
+        return error
+    return _of_sqlite(getattr(cause, "sqlite_errorname", "") or "") or error
+
+
+def _of_sqlite(name: str) -> ApiError | None:
+    for prefix, kind, message in _TELLING:
+        if name.startswith(prefix):
+            return kind(message)
+    if name.startswith(_UNAVAILABLE):
+        return ServiceUnavailable("the database is not available", headers={"Retry-After": "1"})
+    return None
+
+
+_TELLING: tuple[tuple[str, type[ApiError], str], ...] = (
+    ("SQLITE_CONSTRAINT_UNIQUE", Conflict, "a row with these values exists already"),
+    ("SQLITE_CONSTRAINT_PRIMARYKEY", Conflict, "a row with these values exists already"),
+    ("SQLITE_CONSTRAINT_ROWID", Conflict, "a row with these values exists already"),
+    ("SQLITE_CONSTRAINT_FOREIGNKEY", ForeignKeyViolation, "a value refers to something that does not exist"),
+    ("SQLITE_CONSTRAINT_TRIGGER", ForeignKeyViolation, "a value refers to something that does not exist"),
+    ("SQLITE_CONSTRAINT_NOTNULL", BadRequest, "a value that must be stored is missing"),
+    ("SQLITE_CONSTRAINT_CHECK", BadRequest, "a value cannot be stored"),
+    ("SQLITE_TOOBIG", BadRequest, "a value is too large to be stored"),
+    ("SQLITE_FULL", InsufficientStorage, "there is no room to store this"),
+)
+_UNAVAILABLE = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_IOERR", "SQLITE_CANTOPEN", "SQLITE_READONLY")

@@ -1,0 +1,188 @@
+"""XML as JSON values, by the ``xml`` objects of schemas (OAS 3.1 section 4.8.26); safe against entity attacks."""
+
+from collections.abc import Iterator
+from typing import Any
+from xml.etree.ElementTree import Element, ParseError, TreeBuilder
+
+from defusedxml.common import DefusedXmlException
+from defusedxml.ElementTree import DefusedXMLParser
+
+from ..judge import Judge
+from ..parameters.coerce import readings
+from ..parameters.shapes import Shape
+from ..values import JsonValue
+from .schema import ANYTHING, UNKNOWN, Document, Node, Slot
+from .writer import NIL, SCHEMA_INSTANCE, write_xml
+
+__all__ = ["read_xml", "write_xml"]
+
+_DEEPEST = 200
+_NIL = f"{{{SCHEMA_INSTANCE}}}{NIL}"
+
+
+class _Bounded(TreeBuilder):
+    """Builds a tree that is not deeper than what reads it can go."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._depth = 0
+
+    def start(self, tag: Any, attrs: Any, /) -> Element:
+        self._depth += 1
+        if self._depth > _DEEPEST:
+            raise ValueError("elements are nested too deep")
+        return super().start(tag, attrs)
+
+    def end(self, tag: str, /) -> Element:
+        self._depth -= 1
+        return super().end(tag)
+
+
+def read_xml(raw: bytes, charset: str, document: Document, judge: Judge) -> tuple[bool, JsonValue]:
+    """Return whether ``judge`` accepts a reading of the document, and that reading, else the likeliest one.
+
+    Raises ValueError where it is no XML, has a document type or entities, or another root than the schema names.
+    """
+    root = _parsed(raw, charset)
+    if not _is(root, document.root, document.root.name):
+        raise ValueError(f"the root element must be {document.root.name}")
+    first: JsonValue = None
+    for turn in range(document.turns):
+        value = _Reading(document, turn).content(root, document.node(document.root))
+        if judge.accepts(value):
+            return True, value
+        first = value if turn == 0 else first
+    return False, first
+
+
+def _parsed(raw: bytes, charset: str) -> Element:
+    try:
+        # A charset of the transport goes before what the document says of itself (RFC 7303 section 3.2).
+        parser = DefusedXMLParser(target=_Bounded(), encoding=charset or None, forbid_dtd=True)
+        parser.feed(raw)
+        root: Element = parser.close()
+    except ParseError as error:
+        raise ValueError(f"it is no XML: {error}") from None
+    except DefusedXmlException:
+        raise ValueError("document types and entities are refused") from None
+    except LookupError:
+        raise ValueError("its encoding is not known") from None
+    return root
+
+
+class _Reading:
+    """One reading of a document: texts are read as the type that comes ``turn`` places after the first that fits."""
+
+    def __init__(self, document: Document, turn: int) -> None:
+        self._document = document
+        self._turn = turn
+
+    def content(self, element: Element, node: Node) -> JsonValue:
+        """Return what is inside an element."""
+        if element.get(_NIL) in ("true", "1"):
+            return None
+        structured = len(element) > 0 or any(not name.startswith("{") for name in element.attrib)
+        if "object" in node.types and (structured or not node.scalars or _holds_text(node)):
+            return self._object(element, node)
+        if "array" in node.types and (structured or not node.scalars):
+            return self._items(element, node)
+        if structured:
+            return self._object(element, UNKNOWN)
+        return self._scalar(element.text or "", node)
+
+    def _scalar(self, text: str, node: Node) -> JsonValue:
+        found: JsonValue = text
+        for turn, value in enumerate(readings(text, Shape(node.scalars or ("string",)))):
+            found = value
+            if turn == self._turn:
+                break
+        return found
+
+    def _items(self, element: Element, node: Node) -> list[JsonValue]:
+        return [self.content(child, self._document.node(node.items)) for child in element]
+
+    def _object(self, element: Element, node: Node) -> dict[str, JsonValue]:
+        value: dict[str, Any] = {}
+        for name, text in element.attrib.items():
+            if not name.startswith(f"{{{SCHEMA_INSTANCE}}}"):
+                wire, slot = self._attribute(name, node)
+                value[wire] = self._scalar(text, self._document.node(slot))
+        for child in element:
+            self._add(value, child, node)
+        for wire, slot in node.properties.items():
+            inner = self._document.node(slot)
+            if slot.place in ("text", "cdata"):
+                value[wire] = self._scalar(element.text or "", inner)
+            elif wire in node.required and wire not in value and "array" in inner.types and not slot.wrapped:
+                # Without an element around them, no items leave no trace.
+                value[wire] = []
+        return value
+
+    def _attribute(self, name: str, node: Node) -> tuple[str, Slot]:
+        local = _local(name)
+        for wire, slot in node.properties.items():
+            if slot.place == "attribute" and (slot.name or wire) == local and slot.namespace == _namespace(name):
+                return wire, slot
+        return local, ANYTHING
+
+    def _add(self, value: dict[str, Any], child: Element, node: Node) -> None:
+        """Put a child element where it belongs among the members of ``value``."""
+        for wire, slot, named in self._elements(node):
+            if not _is(child, named, named.name):
+                continue
+            inner = self._document.node(slot)
+            if "array" not in inner.types:
+                _put(value, wire, self.content(child, inner))
+            elif slot.wrapped:
+                nil = child.get(_NIL) in ("true", "1")
+                value[wire] = None if nil else self._items(child, inner)
+            else:
+                value.setdefault(wire, []).append(self.content(child, self._document.node(inner.items)))
+            return
+        _put(value, _local(child.tag), self.content(child, self._document.node(node.additional)))
+
+    def _elements(self, node: Node) -> Iterator[tuple[str, Slot, Slot]]:
+        """Yield the members that stand in elements, each with its slot and the slot that names the element."""
+        for wire, slot in node.properties.items():
+            if slot.place == "element":
+                yield wire, slot, element_slot(wire, slot, self._document)
+
+
+def element_slot(wire: str, slot: Slot, document: Document) -> Slot:
+    """Return the slot of the elements of a member: its own, or that of its items where nothing is around them."""
+    node = document.node(slot)
+    if "array" not in node.types or slot.wrapped:
+        return _named(slot, slot.name or wire)
+    return _named(node.items, node.items.name or wire)
+
+
+def _named(slot: Slot, name: str) -> Slot:
+    return Slot(name, slot.namespace, slot.prefix)
+
+
+def _put(value: dict[str, Any], wire: str, found: JsonValue) -> None:
+    if wire not in value:
+        value[wire] = found
+    elif isinstance(value[wire], list):
+        value[wire].append(found)
+    else:
+        value[wire] = [value[wire], found]
+
+
+def _holds_text(node: Node) -> bool:
+    return any(slot.place in ("text", "cdata") for slot in node.properties.values())
+
+
+def _is(element: Element, slot: Slot, name: str | None) -> bool:
+    """Whether an element has this name, and this namespace where one is declared: children inherit a default one."""
+    if name is not None and _local(element.tag) != name:
+        return False
+    return not slot.namespace or _namespace(element.tag) == slot.namespace
+
+
+def _local(tag: str) -> str:
+    return tag.rpartition("}")[2]
+
+
+def _namespace(tag: str) -> str:
+    return tag[1:].partition("}")[0] if tag.startswith("{") else ""

@@ -1,0 +1,1 @@
+"""Between the server and an operation: dispatch, pages, request ids, logs."""

@@ -1,0 +1,1 @@
+"""How the body of a request becomes a value: by media type, judged, its defaults filled in."""

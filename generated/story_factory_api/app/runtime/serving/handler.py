@@ -1,0 +1,89 @@
+"""One operation, compiled: admit, decode, read, call, judge, answer."""
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.types import Receive, Scope
+
+from ..bodies.incoming import ClientGone
+from ..bodies.reader import BodyReader
+from ..call import Call
+from ..contract import Contract, Operation
+from ..database import Database
+from ..errors import ApiError, NotImplementedByHook
+from ..parameters.binder import Binder, Sources
+from ..responses.failures import Failures, Silent
+from ..responses.outcomes import Outcome, ResponseViolation
+from ..responses.responder import Responder
+from ..responses.streams import Leaving, Streamed
+from ..responses.writers import Kept
+from ..security import Guard
+from ..settings import Settings
+from .requests import operation_id
+
+logger = logging.getLogger(__name__)
+
+Endpoint = Callable[..., Awaitable[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What every operation of a service works with."""
+
+    contract: Contract
+    database: Database
+    settings: Settings
+    guards: Mapping[str, Guard]
+    silent: Silent
+
+
+class Handler:
+    """Answers the requests of one operation."""
+
+    __slots__ = ("_body", "_database", "_endpoint", "_failures", "_guard", "_operation", "_parameters", "_responder")
+
+    def __init__(self, operation: Operation, endpoint: Endpoint, means: Means) -> None:
+        self._operation = operation
+        self._endpoint = endpoint
+        self._guard = means.guards.get(operation.id)
+        self._parameters = Binder(operation)
+        self._body = BodyReader(operation.body, means.settings, operation.method) if operation.body else None
+        self._responder = Responder(operation, Kept(means.contract.responses, means.settings.event_keep_alive or None))
+        self._failures = Failures(operation, means.contract, means.silent)
+        self._database = means.database
+
+    async def answer(self, scope: Scope, receive: Receive, path: Mapping[str, str], request_id: str) -> Leaving:
+        """Return what to send; every error has become an answer. Raises ClientGone where nobody waits for one."""
+        operation = self._operation
+        operation_id.set(operation.id)
+        try:
+            call = Call(operation, self._responder, self._database, request_id)
+            if self._guard is not None:
+                call.identity = await self._guard.admit(Sources(scope, path))
+            call.scope = scope
+            call.preference = self._responder.preference(scope["headers"])
+            arguments = self._parameters.bind(scope, path)
+            if self._body is not None:
+                arguments.append(await self._body.read(scope, receive))
+            outcome = self._responder.outcome(await self._endpoint(call, *arguments), call)
+            if type(outcome) is Streamed:
+                await outcome.begin()
+            return outcome
+        except ApiError as error:
+            return self._failed(error, scope, request_id)
+        except ClientGone:
+            raise
+        except ResponseViolation as violation:
+            logger.error("the answer of %s breaks the contract: %s", operation.id, violation)
+        except Exception:
+            logger.exception("unhandled error in %s", operation.id)
+        return self._failed(ApiError("an unexpected error occurred"), scope, request_id)
+
+    def _failed(self, error: ApiError, scope: Scope, request_id: str) -> Outcome:
+        if isinstance(error, NotImplementedByHook) and error.__cause__ is not None:
+            logger.error("the default behaviour of %s breaks the contract: %s", self._operation.id, error.__cause__)
+        elif error.status >= 500 and type(error) is not ApiError:
+            logger.warning("%s failed: %s", self._operation.id, error.message)
+        return self._failures.outcome(error, request_id, scope["path"])

@@ -1,0 +1,1 @@
+"""JSON values as XML and back, by the ``xml`` objects of schemas."""
