@@ -37,6 +37,32 @@ def test_an_answer_with_a_header_that_nothing_supplies() -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "schema", "supplied"),
+    [
+        ("Location", TEXT, True),
+        ("location", {"type": "string", "format": "uri"}, True),
+        ("Location", {"type": "string", "pattern": "^https://"}, False),
+        ("X-Request-Id", {"type": "string", "format": "uuid"}, True),
+        ("Request-Id", {"type": "string", "maxLength": 8}, False),
+        ("ETag", TEXT, False),
+    ],
+)
+def test_a_required_header_that_the_runtime_gives(name: str, schema: Any, supplied: bool) -> None:
+    paths = crud("/things", THING)
+    paths["/things"]["post"]["responses"]["201"]["headers"] = {name: {"required": True, "schema": schema}}
+    assert isinstance(behaviour(service(paths), "POST /things"), Create) is supplied
+
+
+def test_a_required_location_of_what_nothing_reads() -> None:
+    paths = crud("/things", THING)
+    paths["/things"]["post"]["responses"]["201"]["headers"] = {"Location": {"required": True, "schema": TEXT}}
+    del paths["/things/{id}"]["get"]
+    assert "'Location'" in _why(paths, "POST /things")
+    paths["/things"]["get"]["responses"]["200"]["headers"] = {"Location": {"required": True, "schema": TEXT}}
+    assert "'Location'" in _why(paths, "GET /things")
+
+
+@pytest.mark.parametrize(
     ("key", "suffices"),
     [
         (TEXT, True),

@@ -1,5 +1,6 @@
 """Behaviours: what each operation does by convention, and why (design: a hook may always say otherwise)."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from fountaingen.model.behaviour import (
@@ -20,7 +21,9 @@ from fountaingen.stages.build.changes import change, fields_of, keyed_change, na
 from fountaingen.stages.build.collections import Messages
 from fountaingen.stages.build.entities import Storage
 from fountaingen.stages.build.fits import unfit
+from fountaingen.stages.build.headers import requires_location, unsupplied
 from fountaingen.stages.build.lists import envelope_of, query_of
+from fountaingen.stages.build.locations import locations
 from fountaingen.stages.build.objects import Member
 from fountaingen.stages.build.paths import segments, shape_of
 from fountaingen.stages.build.sites import NotInferred, Site, asked_site, site_of
@@ -28,19 +31,29 @@ from fountaingen.stages.build.sites import NotInferred, Site, asked_site, site_o
 
 def infer(operations: tuple[Operation, ...], storage: Storage, messages: Messages) -> tuple[Operation, ...]:
     """Return ``operations``, each with its behaviour."""
-    return tuple(replace(operation, behaviour=_behaviour(operation, storage, messages)) for operation in operations)
+    inferred = [replace(operation, behaviour=_behaviour(operation, storage, messages)) for operation in operations]
+    located = locations(inferred, storage.entities.values())
+    return tuple(_located(operation, located) for operation in inferred)
+
+
+def _located(operation: Operation, located: Mapping[str, object]) -> Operation:
+    """Leave to a hook what has to tell where a row is and cannot."""
+    missing = isinstance(operation.behaviour, Missing) or operation.operation_id in located
+    if missing or not requires_location(operation):
+        return operation
+    return replace(operation, behaviour=Missing("its answer requires the header 'Location', which nothing supplies"))
 
 
 def _behaviour(operation: Operation, storage: Storage, messages: Messages) -> Behaviour:
     try:
         if operation.extension.get("action") == "none":
             raise NotInferred("x-fountaingen-operation leaves it to a hook")
+        if (header := unsupplied(operation, messages.schemas)) is not None:
+            raise NotInferred(f"its answer requires the header {header!r}, which nothing supplies")
         if (health := _health(operation, messages)) is not None:
             return health
         if not all(segment.plain for segment in segments(operation.path)):
             raise NotInferred("a segment of its path mixes text and parameters")
-        if (header := _required_header(operation)) is not None:
-            raise NotInferred(f"its answer requires the header {header!r}, which nothing supplies")
         if operation.extension:
             return _asked(operation, storage, messages)
         return _at(operation, storage, messages)
@@ -74,12 +87,6 @@ def _asked(operation: Operation, storage: Storage, messages: Messages) -> Behavi
 def _usual_action(method: str, *, of_item: bool) -> str:
     usual = {"GET": "read" if of_item else "list", "POST": "update" if of_item else "create"}
     return usual.get(method) or {"PUT": "replace", "DELETE": "delete"}.get(method, "update")
-
-
-def _required_header(operation: Operation) -> str | None:
-    response = operation.response(operation.success)
-    headers = response.headers if response else ()
-    return next((each.name for each in headers if each.required and each.name.lower() != "content-type"), None)
 
 
 def _at(operation: Operation, storage: Storage, messages: Messages) -> Behaviour:

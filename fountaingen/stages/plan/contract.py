@@ -8,11 +8,11 @@ from fountaingen.model.behaviour import Change, Update
 from fountaingen.model.problems import Problem
 from fountaingen.model.service import Items, Operation, Parameter, Response, Service
 from fountaingen.primitives import pointer as pointers
+from fountaingen.stages.build.locations import locations
 from fountaingen.stages.build.media import is_xml
 from fountaingen.stages.build.objects import Schemas
 from fountaingen.stages.lower import Direction, Lowered, build_index, default_of, has_defaults, lower
 from fountaingen.stages.markup import markup
-from fountaingen.stages.plan.locations import locations
 from fountaingen.stages.plan.media import media_of, uses_of
 from fountaingen.stages.shape import shape
 
@@ -36,7 +36,7 @@ def contract_data(service: Service) -> ContractData:
     request = lower(index, (*_asked(service.operations), *_answered(outgoing)), Direction.REQUEST)
     response = lower(index, (*_answered(service.operations), *_asked(outgoing)), Direction.RESPONSE)
     schemas = Schemas(service.spec.data)
-    located = locations(service)
+    located = locations(service.operations, service.entities)
     operations = {
         operation.operation_id: {
             **_operation(operation, request, response, schemas),
