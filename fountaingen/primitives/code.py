@@ -5,6 +5,8 @@ import unicodedata
 from collections.abc import Iterable
 from typing import Any
 
+_LONGEST_LITERAL = 80
+
 
 class Code(str):
     """Python source text. Templates print nothing else, so text of a spec cannot become code by mistake."""
@@ -23,8 +25,10 @@ def literal(value: Any) -> Code:
     match value:
         case float() if not math.isfinite(value):
             raise TypeError(f"no literal for {value}")
-        case None | bool() | int() | float() | str() if type(value) in (type(None), bool, int, float, str, Code):
-            return Code(ascii(str(value)) if isinstance(value, str) else ascii(value))
+        case str() if type(value) in (str, Code):
+            return _text(str(value))
+        case None | bool() | int() | float() if type(value) in (type(None), bool, int, float):
+            return Code(ascii(value))
         case list():
             return Code(f"[{', '.join(map(literal, value))}]")
         case tuple():
@@ -33,6 +37,20 @@ def literal(value: Any) -> Code:
             return Code("{" + ", ".join(f"{literal(key)}: {literal(item)}" for key, item in value.items()) + "}")
         case _:
             raise TypeError(f"no literal for a {type(value).__name__}")
+
+
+def _text(value: str) -> Code:
+    """Return a string literal; a long one in several that stand side by side, for the formatter to break lines between."""
+    whole = ascii(value)
+    if len(whole) <= _LONGEST_LITERAL:
+        return Code(whole)
+    pieces, length = [""], 0
+    for character in value:
+        length += len(ascii(character)) - len("''")
+        if length > _LONGEST_LITERAL:
+            pieces, length = [*pieces, ""], len(ascii(character)) - len("''")
+        pieces[-1] += character
+    return Code(f"({' '.join(map(ascii, pieces))})")
 
 
 def docstring(text: str, limit: int = 110) -> Code:

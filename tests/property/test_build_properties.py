@@ -131,7 +131,7 @@ def _own_path(template: str) -> str:
 
 def _found(routes: list[tuple[str, str]], method: str, template: str) -> tuple[str, str] | None:
     table = Table((each_method, each, (each_method, each)) for each_method, each in routes)
-    path = quote(_own_path(template), safe="/:@!$&'()*+,;=~")
+    path = quote(_own_path(template), safe="/:@!$&'()*+,;=~%")
     match = table.find({"path": unquote(path), "raw_path": path.encode()}, method)
     return match.route.handler if match is not None and match.route is not None else None
 

@@ -151,4 +151,9 @@ def _united(types: list[PythonType]) -> PythonType:
         distinct = [AnyJson(), *(each for each in distinct if each not in structures)]
     if AnyJson() in distinct:
         distinct = [each for each in distinct if not isinstance(each, Scalar)]
-    return distinct[0] if len(distinct) == 1 else OneOf(tuple(distinct))
+    return distinct[0] if len(distinct) == 1 else OneOf(tuple(sorted(distinct, key=_rank)))
+
+
+def _rank(type_: PythonType) -> tuple[bool, bool, str]:
+    """Order types by kind, as the order of media types in a contract means nothing."""
+    return isinstance(type_, Binary), isinstance(type_, Scalar), repr(type_)

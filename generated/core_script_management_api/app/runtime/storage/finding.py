@@ -26,6 +26,7 @@ class Rows:
         self._table = table
         self._fields = dict(fields)
         self._names = {attribute: name for name, attribute in fields.items()}
+        self._sorted = {name: attribute for name, attribute in fields.items() if table.sorts(attribute)}
         self._key = key
         self._label = label
         self._order: Order = tuple((name, False) for name in dict.fromkeys((*order, key)))
@@ -50,17 +51,22 @@ class Rows:
     ) -> list[JsonObject]:
         """Return the rows that are ``where``, in order: a filter of None is none, a list is any of its values.
 
-        Raises BadRequest where ``sort`` names no field or the cursor does not fit.
+        Raises BadRequest where ``sort`` names no field that the rows can be sorted by, which by cursors is one that
+        they show, or the cursor does not fit.
         """
         order = self._ordered(sort, descending)
+        if sort and page.cursors and any(self._sorted[name] in dict(order) for name in self._unshown(answer)):
+            raise BadRequest("the list cannot be sorted by that")
         bound = self._bound(where)
         if bound is None:
             return []
         condition, values = bound
         values["limit_"], values["offset_"] = page.bounds
         if page.position:
-            if len(page.position) != len(order):
-                raise BadRequest("the cursor belongs to another order")
+            if not self._stands(page.position, order):
+                if page.strict:
+                    raise BadRequest("the cursor belongs to another order")
+                return []
             values |= {"at_" + name: value for (name, _), value in zip(order, page.position, strict=True)}
         listing = Listing(condition, order, tuple(value is None for value in page.position))
         return self._table.shower(answer)(self._table.list(answer, listing).rows(unit.connection, values))

@@ -63,12 +63,18 @@ class CreateJobCallbacks:
     on_done = CreateJobOnDone(CONTRACT, "/callbacks/createJob/onDone/{$request.body#~1callbackUrl}/post", OUTLET)
     progress_get = CreateJobProgressGet(
         CONTRACT,
-        "/callbacks/createJob/progress/{$request.query.progressUrl}~1{step}?job={$response.body#~1id}&of={$method}&at={$url}/get",
+        (
+            "/callbacks/createJob/progress/{$request.query.progressUrl}~1{step}?job={$respons"
+            "e.body#~1id}&of={$method}&at={$url}/get"
+        ),
         OUTLET,
     )
     tell_progress = CreateJobTellProgress(
         CONTRACT,
-        "/callbacks/createJob/progress/{$request.query.progressUrl}~1{step}?job={$response.body#~1id}&of={$method}&at={$url}/post",
+        (
+            "/callbacks/createJob/progress/{$request.query.progressUrl}~1{step}?job={$respons"
+            "e.body#~1id}&of={$method}&at={$url}/post"
+        ),
         OUTLET,
     )
 

@@ -79,7 +79,10 @@ async def get_flights_2(
     """GET /flights/{from}-{to}/{class}"""
     raise NotImplementedByHook(
         "get-flights",
-        hook="async def get_flights_2(ctx, from_, to, class_, class_3, class_2, class_4, self_, call_, body_, filter_a, top, parameter) in hooks/nasty.py",
+        hook=(
+            "async def get_flights_2(ctx, from_, to, class_, class_3, class_2, class_4, self_"
+            ", call_, body_, filter_a, top, parameter) in hooks/nasty.py"
+        ),
     )
 
 
@@ -96,13 +99,15 @@ async def get_flights(call: Call) -> Answer:
 
 
 @router.get(
-    "/\u043a\u043b\u044e\u0447\u0438 \u0438 \u043f\u0440\u043e\u0431\u0435\u043b\u044b/a%20b/~user",
-    operation_id="get /\u043a\u043b\u044e\u0447\u0438 \u0438 \u043f\u0440\u043e\u0431\u0435\u043b\u044b/a%20b/~user",
+    ("/\u043a\u043b\u044e\u0447\u0438 \u0438 \u043f\u0440\u043e\u0431\u0435\u043b" "\u044b/a%20b/~user"),
+    operation_id=(
+        "get /\u043a\u043b\u044e\u0447\u0438 \u0438 \u043f\u0440\u043e\u0431\u0435\u043b" "\u044b/a%20b/~user"
+    ),
 )
 async def get_a_20b_user(call: Call) -> Answer:
     """GET /????? ? ???????/a%20b/~user"""
     raise NotImplementedByHook(
-        "get /\u043a\u043b\u044e\u0447\u0438 \u0438 \u043f\u0440\u043e\u0431\u0435\u043b\u044b/a%20b/~user",
+        ("get /\u043a\u043b\u044e\u0447\u0438 \u0438 \u043f\u0440\u043e\u0431\u0435\u043b" "\u044b/a%20b/~user"),
         hook="async def get_a_20b_user(ctx) in hooks/nasty.py",
     )
 
