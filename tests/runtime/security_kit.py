@@ -68,7 +68,7 @@ class Issuer:
     def token(self, header: Mapping[str, Any] | None = None, **changes: Any) -> str:
         """Return a good token but for ``changes``; a claim that is None is left out."""
         now = int(time.time())
-        claims = {"iss": ISSUER, "aud": AUDIENCE, "sub": "ann", "exp": now + 300, "iat": now, **changes}
+        claims = {"iss": ISSUER, "aud": AUDIENCE, "sub": "ann", "exp": now + 86_400, "iat": now, **changes}
         kept = {name: value for name, value in claims.items() if value is not None}
         return jwt.encode(kept, self.private, "ES256", headers={"kid": self.kid, **(header or {})})
 
