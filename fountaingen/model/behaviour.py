@@ -83,7 +83,11 @@ class Envelope:
 
 @dataclass(frozen=True)
 class ListRows:
-    """List rows: filtered by parameters that are named like columns, sorted, paged."""
+    """List rows: filtered by parameters that are named like columns, sorted, paged.
+
+    ``refuses`` tells whether the contract has a status for a sort or a cursor that names nothing; else an order that
+    rows do not have is not used, and no rows stand behind such a cursor.
+    """
 
     entity: str
     requires: tuple[Require, ...]
@@ -95,6 +99,7 @@ class ListRows:
     envelope: Envelope | None
     unused: tuple[str, ...]
     why: str
+    refuses: bool = True
 
 
 class Change(Enum):

@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,11 +14,11 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 from fountaingen.runtime.call import Unit
 from fountaingen.runtime.columns import ExactInteger, ExactJSON, ExactNumber, Key, Nullable
-from fountaingen.runtime.errors import Conflict, NotFound
+from fountaingen.runtime.errors import BadRequest, Conflict, NotFound
 from fountaingen.runtime.resource import Kept, Resource, Stored
 from fountaingen.runtime.storage.clocks import full_date, rfc2822, rfc3339, unix_time
 from fountaingen.runtime.storage.open_resource import OpenResource
-from fountaingen.runtime.storage.paging import Page
+from fountaingen.runtime.storage.paging import Page, encode_cursor
 from fountaingen.runtime.storage.row_keys import spelled
 
 _KEYS = itertools.cycle(("a", "a", "b"))
@@ -57,6 +57,12 @@ MEMBERS = ("name", "flag", "rank", "size", "price")
 FIELDS = ("id", *MEMBERS)
 THINGS = Resource(Thing, {name: name for name in FIELDS}, key="id", label="thing")
 OPEN = OpenResource(Thing, {name: name for name in FIELDS}, key="id", label="thing")
+LOOSE = Resource(
+    Thing,
+    {**dict.fromkeys(("name", "Name"), "name"), "rank": "rank", "id": "id", "extra": "extra"},
+    key="id",
+    label="thing",
+)
 COINS = Resource(
     Coin,
     {name: name for name in ("key", "side", "kind", "born")},
@@ -130,6 +136,57 @@ def test_a_patch_reaches_members_that_no_schema_names(unit: Unit) -> None:
     patched = OPEN.merge_patch(unit, where, {"x": {"b": 2}, "y": None}, answer=FIELDS)
     assert patched == {"id": 1, "name": "n", "x": {"a": 1, "b": 2}}
     assert OPEN.json_patch(unit, where, [{"op": "remove", "path": "/x"}], answer=FIELDS) == {"id": 1, "name": "n"}
+
+
+_POSITIONS = st.none() | st.booleans() | st.text(max_size=2) | st.integers(-(10**30), 10**30) | st.floats()
+
+
+@given(st.sampled_from([None, *MEMBERS]), st.lists(_POSITIONS, max_size=3))
+@settings(max_examples=100, deadline=None)
+def test_a_cursor_that_somebody_made_up_is_refused_or_has_nothing_behind_it(sort: str | None, made_up: Any) -> None:
+    cursor = encode_cursor(made_up)
+    with _connected() as unit:
+        THINGS.create(unit, {}, fields=MEMBERS, answer=FIELDS)
+        assert len(THINGS.list(unit, answer=FIELDS, sort=sort, page=Page.behind(cursor, 2))) <= 1
+        with suppress(BadRequest):
+            THINGS.list(unit, answer=FIELDS, sort=sort, page=Page.after(cursor, 2))
+
+
+@pytest.mark.parametrize("cursor", ["x", "e30", encode_cursor([1, 2, 3]), encode_cursor(["x"])])
+def test_a_cursor_of_no_order_is_refused_unless_nothing_can_refuse_it(unit: Unit, cursor: str) -> None:
+    THINGS.create(unit, {}, fields=MEMBERS, answer=FIELDS)
+    page = Page.behind(cursor, 2)
+    rows = THINGS.list(unit, answer=FIELDS, page=page)
+    assert (rows, THINGS.next_cursor(rows, page)) == ([], None)
+    assert len(THINGS.list(unit, answer=FIELDS, page=Page.behind(None, 2))) == 1
+    with pytest.raises(BadRequest):
+        THINGS.list(unit, answer=FIELDS, page=Page.after(cursor, 2))
+
+
+def test_an_order_that_rows_do_not_have(unit: Unit) -> None:
+    for sort in ("nobody", "name,nobody", "extra", "name:up", ["name", ""]):
+        assert LOOSE.sortable(sort) is None
+        with pytest.raises(BadRequest):
+            LOOSE.list(unit, answer=("id",), sort=sort)
+    for sort in (None, "", "name", "-name,rank:desc", ["+rank"]):
+        assert LOOSE.sortable(sort) == sort
+        assert LOOSE.list(unit, answer=("id",), sort=sort) == []
+    # Where a page ends can only be told by what its rows show.
+    assert LOOSE.sortable("name", among=("id",)) is None
+    with pytest.raises(BadRequest):
+        LOOSE.list(unit, answer=("id",), sort="name", page=Page.after(None, 2))
+
+
+def test_a_cursor_is_made_of_whatever_spelling_rows_show(unit: Unit) -> None:
+    for name in "abc":
+        LOOSE.create(unit, {"name": name}, fields=("name",), answer=())
+    page = Page.after(None, 2)
+    rows = LOOSE.list(unit, answer=("id", "name"), sort="name", page=page)
+    cursor = LOOSE.next_cursor(rows, page, sort="name")
+    assert LOOSE.list(unit, answer=("name",), sort="Name,name", page=Page(2)) == [{"name": "a"}, {"name": "b"}]
+    assert [
+        each["name"] for each in LOOSE.list(unit, answer=("id", "name"), sort="name", page=Page.after(cursor, 2))
+    ] == ["c"]
 
 
 def test_null_sorts_with_absent_and_pages_to_the_end(unit: Unit) -> None:

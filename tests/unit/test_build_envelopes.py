@@ -76,6 +76,46 @@ def test_pages_count_from_where_the_contract_does(page: Any, first: int) -> None
     assert found.paging == Paging(limit="limit", page="page", first=first)
 
 
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"$ref": "#/components/schemas/Order"},
+        {"type": "array", "items": {"$ref": "#/components/schemas/Order"}},
+        {"type": ["string", "null"], "enum": ["popularity", None]},
+        {"type": "string", "const": "popularity"},
+        {"type": "string", "anyOf": [{"enum": ["name"]}, {"enum": ["popularity"]}]},
+        {"type": "string", "enum": ["name:up"]},
+        {"type": "string", "enum": ["--name"]},
+    ],
+)
+def test_an_order_that_rows_do_not_have_is_none_however_it_is_declared(schema: Any) -> None:
+    paths = crud("/things", THING)
+    paths["/things"]["get"] = operation(many(THING), query={"sort": schema})
+    made = service(paths, {"Order": {"type": "string", "enum": ["name", "popularity"]}})
+    found = behaviour(made, "GET /things")
+    assert isinstance(found, ListRows)
+    assert (found.sort, found.unused) == (None, ("sort",))
+
+
+@pytest.mark.parametrize(("status", "refuses"), [("400", True), ("4XX", True), ("default", True), ("404", False)])
+def test_a_list_refuses_an_order_where_the_contract_says_how(status: str, refuses: bool) -> None:
+    paths = crud("/things", THING)
+    paths["/things"]["get"] = operation(many(THING), query={"sort": TEXT})
+    paths["/things"]["get"]["responses"][status] = {"description": "An error."}
+    found = behaviour(service(paths), "GET /things")
+    assert isinstance(found, ListRows)
+    assert found.refuses is refuses
+
+
+def test_rows_that_do_not_show_their_key_are_not_paged_by_cursors() -> None:
+    paths = crud("/things", THING)
+    query = {"cursor": TEXT, "limit": NUMBER}
+    paths["/things"]["get"] = operation(many(record("name", name=TEXT)), query=query)
+    found = behaviour(service(paths), "GET /things")
+    assert isinstance(found, ListRows)
+    assert (found.paging, found.unused) == (Paging(limit="limit"), ("cursor",))
+
+
 @pytest.mark.parametrize(("choices", "sort"), [(["name", "-name"], "sort"), (["name", "age"], None)])
 def test_a_list_sorts_by_all_that_is_offered_or_by_nothing(choices: list[str], sort: str | None) -> None:
     paths = crud("/things", THING)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 
 from ..call import Unit
 from ..errors import BadRequest, NotFound
@@ -16,6 +16,8 @@ NOWHERE: Where = MappingProxyType({})
 _ALL = Condition(())
 _EVERYTHING = Page()
 
+Sort = TypeVar("Sort", str | None, Sequence[str] | None)
+
 
 class Rows:
     """Rows of ``model``, for reading; what the arguments mean is said of ``Resource``."""
@@ -26,6 +28,7 @@ class Rows:
         self._table = table
         self._fields = dict(fields)
         self._names = {attribute: name for name, attribute in fields.items()}
+        self._sorted = {name: attribute for name, attribute in fields.items() if table.sorts(attribute)}
         self._key = key
         self._label = label
         self._order: Order = tuple((name, False) for name in dict.fromkeys((*order, key)))
@@ -50,17 +53,22 @@ class Rows:
     ) -> list[JsonObject]:
         """Return the rows that are ``where``, in order: a filter of None is none, a list is any of its values.
 
-        Raises BadRequest where ``sort`` names no field or the cursor does not fit.
+        Raises BadRequest where ``sort`` names no field that the rows can be sorted by, which by cursors is one that
+        they show, or the cursor does not fit.
         """
         order = self._ordered(sort, descending)
+        if sort and page.cursors and not self._tell(answer, order):
+            raise BadRequest("the list cannot be sorted by that, page by page")
         bound = self._bound(where)
         if bound is None:
             return []
         condition, values = bound
         values["limit_"], values["offset_"] = page.bounds
         if page.position:
-            if len(page.position) != len(order):
-                raise BadRequest("the cursor belongs to another order")
+            if not self._stands(page.position, order):
+                if page.strict:
+                    raise BadRequest("the cursor belongs to another order")
+                return []
             values |= {"at_" + name: value for (name, _), value in zip(order, page.position, strict=True)}
         listing = Listing(condition, order, tuple(value is None for value in page.position))
         return self._table.shower(answer)(self._table.list(answer, listing).rows(unit.connection, values))
@@ -84,10 +92,33 @@ class Rows:
         """Return the cursor of the page after ``rows``, listed in this order; None where they are the last."""
         if page.limit is None or not rows or len(rows) < page.limit:
             return None
-        return encode_cursor([rows[-1].get(self._names[name]) for name, _ in self._ordered(sort, descending)])
+        last = {self._fields[name]: value for name, value in rows[-1].items() if name in self._fields}
+        return encode_cursor([last.get(name) for name, _ in self._ordered(sort, descending)])
+
+    def sortable(self, sort: Sort, *, among: tuple[str, ...] = ()) -> Sort | None:
+        """Return ``sort`` where rows can be sorted by all that it names, else None: then they keep their own order.
+
+        ``among`` are the members that it may name, none given are all. For contracts that take any text and declare
+        no status to refuse one with.
+        """
+        try:
+            order = order_of(sort, None, self._sorted)
+        except BadRequest:
+            return None
+        return sort if not among or self._tell(among, order) else None
+
+    def _tell(self, answer: tuple[str, ...], order: Order) -> bool:
+        """Whether rows that show ``answer`` tell where they stand in ``order``."""
+        shown = {self._fields[name] for name in answer}
+        return all(name in shown for name, _ in order)
+
+    def _stands(self, position: Sequence[Any], order: Order) -> bool:
+        """Whether a cursor's ``position`` is one in ``order``."""
+        fitting = (self._table.places(name, value) for (name, _), value in zip(order, position, strict=False))
+        return len(position) == len(order) and all(fitting)
 
     def _ordered(self, sort: str | Sequence[str] | None, descending: bool | str | None) -> Order:
-        chosen = order_of(sort, descending, self._fields)
+        chosen = order_of(sort, descending, self._sorted)
         return (*chosen, *(each for each in self._order if each[0] not in dict(chosen))) if chosen else self._order
 
     def _first(self, unit: Unit, where: Where, answer: tuple[str, ...]) -> Sequence[Any]:

@@ -2,7 +2,7 @@
 
 import base64
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pydantic_core
@@ -13,12 +13,16 @@ from ..errors import BadRequest
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Which rows of a list: ``limit`` of them (None: all) after the first ``offset``, or after a cursor's row."""
+    """Which rows of a list: ``limit`` of them (None: all) after the first ``offset``, or after a cursor's row.
+
+    ``strict`` tells whether a cursor that fits no order of the rows is refused, or has no rows after it.
+    """
 
     limit: int | None = None
     offset: int | None = None
     position: tuple[Any, ...] = field(default=())
     cursors: bool = False
+    strict: bool = True
 
     @staticmethod
     def numbered(page: int | None, size: int | None, *, first: int = 1) -> "Page":
@@ -31,6 +35,17 @@ class Page:
     def after(cursor: str | None, limit: int | None) -> "Page":
         """Return ``limit`` rows after the one that ``cursor`` names; raises BadRequest where it is none of ours."""
         return Page(limit=limit, position=decode_cursor(cursor) if cursor else (), cursors=True)
+
+    @staticmethod
+    def behind(cursor: str | None, limit: int | None) -> "Page":
+        """Return what ``after`` does; no rows where the cursor is none of ours, as nothing stands behind it.
+
+        For contracts that take any text for a cursor and declare no status to refuse one with.
+        """
+        try:
+            return replace(Page.after(cursor, limit), strict=False)
+        except BadRequest:
+            return Page(limit=0, cursors=True, strict=False)
 
     @property
     def bounds(self) -> tuple[int, int]:

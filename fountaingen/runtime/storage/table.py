@@ -6,11 +6,13 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import (
     JSON,
+    Boolean,
     Column,
     ColumnElement,
     Executable,
     Integer,
     Select,
+    Text,
     and_,
     bindparam,
     delete,
@@ -27,7 +29,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import NullType
 
-from ..columns import LARGEST, NULL, SMALLEST, Nullable, is_bounded_integer, keeps_null, reader
+from ..columns import LARGEST, NULL, SMALLEST, ExactJSON, Nullable, is_bounded_integer, keeps_null, reader
 from ..values import JsonObject
 from .statements import Statement
 
@@ -79,6 +81,21 @@ class Table:
     def fits(self, attribute: str, value: Any) -> bool:
         """Whether the column can hold ``value``; one of 64 bits holds no larger integer."""
         return attribute not in self._bounded or not isinstance(value, int) or SMALLEST <= value <= LARGEST
+
+    def sorts(self, attribute: str) -> bool:
+        """Whether rows can be ordered by the column: one of any JSON value has no order."""
+        return not isinstance(self._columns[attribute].type, ExactJSON)
+
+    def places(self, attribute: str, value: Any) -> bool:
+        """Whether a cursor can stand at ``value`` of the column, as one that was forged cannot."""
+        type_ = self._columns[attribute].type
+        kind = type_.inner if isinstance(type_, Nullable) else type_
+        if value is None:
+            return True
+        if isinstance(kind, Boolean | Text):
+            return isinstance(value, bool if isinstance(kind, Boolean) else str)
+        wanted = int if attribute in self._bounded else int | float
+        return isinstance(value, wanted) and not isinstance(value, bool) and self.fits(attribute, value)
 
     def takes(self, attribute: str, *, absent: bool, null: bool) -> bool:
         """Whether the column can be without a value, or hold the JSON value null."""

@@ -166,7 +166,8 @@ def _list(site: Site) -> ListRows:
     listed = site.messages.listed(site.operation)
     if listed is None:
         raise NotInferred("its answer is neither an array of objects nor an object that holds one")
-    query = query_of(site.operation.parameters, site.entity)
+    shown = members_of(site.entity, listed.item).shown
+    query = query_of(site.operation.parameters, site.entity, shown.members, site.messages.schemas)
     envelope = envelope_of(listed, query)
     if isinstance(envelope, str):
         raise NotInferred(envelope)
@@ -177,10 +178,11 @@ def _list(site: Site) -> ListRows:
         paging=query.paging,
         sort=query.sort,
         descending=query.descending,
-        answer=members_of(site.entity, listed.item).shown,
+        answer=shown,
         envelope=envelope,
         unused=query.unused,
         why=f"GET of the collection {site.entity.table}",
+        refuses=site.operation.response(400) is not None,
     )
 
 

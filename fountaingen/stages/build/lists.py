@@ -1,7 +1,9 @@
 """Lists: which query parameters page, sort and filter, and what the object around the rows shows."""
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from fountaingen.model.behaviour import Envelope, Paging
 from fountaingen.model.entity import Column, ColumnType, Entity
@@ -10,7 +12,7 @@ from fountaingen.model.types import AnyJson, ListOf, Scalar
 from fountaingen.primitives import names
 from fountaingen.stages.build.collections import Listed
 from fountaingen.stages.build.columns import only_value
-from fountaingen.stages.build.objects import Member
+from fountaingen.stages.build.objects import Member, Schemas
 
 _LIMIT = {"limit", "pagesize", "perpage", "maxresults", "maxitems"}
 _LIMIT_UNLESS_COLUMN = {"size", "count", "top", "first", "take"}
@@ -29,6 +31,8 @@ _COMPUTED = {
     "next": {"nextcursor", "next", "nextpagetoken", "cursor", "nexttoken"},
     "more": {"hasmore", "hasnext", "hasnextpage"},
 }
+_ORDERED = re.compile(r"[-+]?(.*?)(?::(?:asc|desc|ascending|descending))?", re.DOTALL | re.IGNORECASE)
+"""What a list is sorted by: a name, before it or behind it which way."""
 _INTEGER_MEMBERS = {"total", "count", "limit", "offset", "page"}
 
 
@@ -43,8 +47,8 @@ class Query:
     unused: tuple[str, ...]
 
 
-def query_of(parameters: Iterable[Parameter], entity: Entity) -> Query:
-    """Give every query parameter its role."""
+def query_of(parameters: Iterable[Parameter], entity: Entity, shown: Container[str], schemas: Schemas) -> Query:
+    """Give every query parameter its role; ``shown`` are the members that the rows of the list show."""
     filterable = {
         names.folded(spelling): column
         for column in entity.columns
@@ -59,7 +63,9 @@ def query_of(parameters: Iterable[Parameter], entity: Entity) -> Query:
     for parameter in parameters:
         if parameter.location != "query":
             continue
-        role = _role(parameter, filterable)
+        role = _role(parameter, filterable, _choices(parameter.data.get("schema"), schemas))
+        if role == "cursor" and not _tells_place(entity, shown):
+            role = None
         column = filterable.get(names.folded(parameter.name))
         if role and role not in roles:
             roles[role] = parameter.argument
@@ -72,7 +78,7 @@ def query_of(parameters: Iterable[Parameter], entity: Entity) -> Query:
     return Query(paging, roles.get("sort"), roles.get("direction"), filters, tuple(unused))
 
 
-def _role(parameter: Parameter, filterable: Mapping[str, Column]) -> str | None:
+def _role(parameter: Parameter, filterable: Mapping[str, Column], choices: tuple[str, ...]) -> str | None:
     folded = names.folded(parameter.name)
     is_column = folded in filterable
     if parameter.type == Scalar("int") and (role := _page_role(folded, is_column)):
@@ -82,19 +88,21 @@ def _role(parameter: Parameter, filterable: Mapping[str, Column]) -> str | None:
     if parameter.type == Scalar("str"):
         if folded in _CURSOR:
             return "cursor"
-        if folded in _DIRECTION and {"asc", "desc"} <= {str(each).lower() for each in _choices(parameter)}:
+        if folded in _DIRECTION and {"asc", "desc"} <= {each.lower() for each in choices}:
             return "direction"
     is_text = parameter.type in (Scalar("str"), ListOf(Scalar("str")))
-    return "sort" if folded in _SORT and is_text and _sorts(parameter, filterable) else None
+    return "sort" if folded in _SORT and is_text and _sorts(choices, filterable) else None
 
 
-def _sorts(parameter: Parameter, sortable: Mapping[str, Column]) -> bool:
+def _sorts(choices: Iterable[str], sortable: Mapping[str, Column]) -> bool:
     """Tell whether rows can be sorted by every choice that a parameter declares, if it declares any."""
-    schema = parameter.data.get("schema")
-    items = schema.get("items") if isinstance(schema, dict) else None
-    choices = [*_choices(parameter), *(items.get("enum", ()) if isinstance(items, dict) else ())]
     wires = {column.wire for column in sortable.values()}
-    return all(str(each).partition(":")[0].lstrip("+-") in wires for each in choices)
+    return all((found := _ORDERED.fullmatch(each)) and found[1] in wires for each in choices)
+
+
+def _tells_place(entity: Entity, shown: Container[str]) -> bool:
+    """Tell whether rows show all that they are ordered by, which a cursor is made of."""
+    return all(any(each in shown for each in entity.by_name[name].spellings) for name in entity.order)
 
 
 def _page_role(folded: str, is_column: bool) -> str | None:
@@ -110,10 +118,15 @@ def _counts_from_zero(parameter: Parameter) -> bool:
     return isinstance(schema, dict) and (schema.get("minimum") == 0 or schema.get("default") == 0)
 
 
-def _choices(parameter: Parameter) -> Iterable[object]:
-    schema = parameter.data.get("schema")
-    choices: Iterable[object] = schema.get("enum", ()) if isinstance(schema, dict) else ()
-    return choices
+def _choices(schema: Any, schemas: Schemas) -> tuple[str, ...]:
+    """Return the values that ``schema`` lists for a text, or for each of several; none where any will do."""
+    resolved, _, _ = schemas.resolve(schema, "")
+    if not isinstance(resolved, Mapping):
+        return ()
+    own = [resolved["const"]] if "const" in resolved else resolved.get("enum", ())
+    parts = [part for keyword in ("allOf", "anyOf", "oneOf") for part in resolved.get(keyword, ())]
+    inner = [each for part in (*parts, resolved.get("items")) for each in _choices(part, schemas)]
+    return (*(str(each) for each in own if each is not None), *inner)
 
 
 def compares(parameter: Parameter, column: Column) -> bool:

@@ -12,8 +12,8 @@ from fountaingen.stages.plan.printing import references
 _LOCALS = ("window", "where", "rows", "total", "following", "answer")
 
 
-def list_particulars(behaviour: ListRows, operation: Operation) -> dict[str, Any]:
-    """Return what the function of a list prints beside what all functions print."""
+def list_particulars(behaviour: ListRows, operation: Operation, resource: Code, answer: Code) -> dict[str, Any]:
+    """Return what the function of a list prints beside what all functions print; ``answer`` is what rows show."""
     # A parameter may be called as our own variables are.
     local = names.allocate({name: name for name in _LOCALS}, [each.argument for each in operation.parameters])
     more = _computes(behaviour, "more")
@@ -23,8 +23,8 @@ def list_particulars(behaviour: ListRows, operation: Operation) -> dict[str, Any
         "result": Code("JsonObject") if behaviour.envelope else Code("list[JsonObject]"),
         "locals": local,
         "where": references(behaviour.where) if behaviour.where else None,
-        "page": _page(behaviour.paging),
-        "sort": identifier(behaviour.sort) if behaviour.sort else None,
+        "page": _page(behaviour.paging, "after" if behaviour.refuses else "behind"),
+        "sort": _sort(behaviour, resource, answer),
         "descending": identifier(behaviour.descending) if behaviour.descending else None,
         "envelope": _members(behaviour.envelope, behaviour.paging, operation, local) if behaviour.envelope else None,
         "counts": _computes(behaviour, "total") or (more and not behaviour.paging.cursor),
@@ -38,7 +38,14 @@ def _computes(behaviour: ListRows, kind: str) -> bool:
     return behaviour.envelope is not None and kind in behaviour.envelope.members.values()
 
 
-def _page(paging: Paging) -> Code | None:
+def _sort(behaviour: ListRows, resource: Code, answer: Code) -> Code | None:
+    if behaviour.sort is None or behaviour.refuses:
+        return identifier(behaviour.sort) if behaviour.sort else None
+    among = f", among={answer}" if behaviour.paging.cursor else ""
+    return Code(f"{resource}.sortable({identifier(behaviour.sort)}{among})")
+
+
+def _page(paging: Paging, after: str) -> Code | None:
     limit = identifier(paging.limit) if paging.limit else Code("None")
     numbered = ""
     if paging.page:
@@ -48,7 +55,7 @@ def _page(paging: Paging) -> Code | None:
         otherwise = (
             f" if {identifier(paging.cursor)} or not {identifier(paging.page)} else {numbered}" if paging.page else ""
         )
-        return Code(f"Page.after({identifier(paging.cursor)}, {limit}){otherwise}")
+        return Code(f"Page.{after}({identifier(paging.cursor)}, {limit}){otherwise}")
     if paging.page:
         return Code(numbered)
     parts = [

@@ -162,7 +162,7 @@ def _function(
         "shown": constants.get((behaviour.entity, behaviour.answer.members), Code("()")),
         "wrap": literal(behaviour.answer.wrap) if behaviour.answer.wrap else None,
     }
-    return common | _particulars(behaviour, operation)
+    return common | _particulars(behaviour, operation, common["resource"], common["shown"])
 
 
 def _body(operation: Operation) -> Code:
@@ -195,7 +195,7 @@ def _answer(answer: Answer, constant: Code | None) -> Code | None:
     return constant if answer.members else None
 
 
-def _particulars(behaviour: Stored, operation: Operation) -> dict[str, Any]:
+def _particulars(behaviour: Stored, operation: Operation, resource: Code, shown: Code) -> dict[str, Any]:
     match behaviour:
         case Create():
             given = references(behaviour.given) if behaviour.given else None
@@ -204,7 +204,7 @@ def _particulars(behaviour: Stored, operation: Operation) -> dict[str, Any]:
         case Read():
             return {"template": Code("operations/read.jinja"), "where": references(behaviour.where)}
         case ListRows():
-            return list_particulars(behaviour, operation)
+            return list_particulars(behaviour, operation, resource, shown)
         case Update():
             return _update(behaviour, _body(operation))
         case Delete():
