@@ -32,7 +32,8 @@ class Create:
     """Create a row; ``given`` come from the path, ``fields`` are the members that the request can set.
 
     ``lacking`` names members that the answer requires and nothing supplies: a hook has to, before it calls this.
-    ``within`` is the member of the body that holds the row, where the body is an object around it.
+    ``within`` is the member of the body that holds the row, where the body is an object around it. ``needs`` names
+    members without which no row is made although the contract lets the whole body be left out.
     """
 
     entity: str
@@ -43,6 +44,7 @@ class Create:
     lacking: tuple[str, ...]
     why: str
     within: str | None = None
+    needs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -130,6 +132,7 @@ class Update:
 
     Where it may make the row, ``given`` come from the path, and ``statuses`` tell the two apart, None where one does.
     ``keyed`` is the key column and the member of the body that holds it, where the path does not tell the row.
+    ``needs`` is as of ``Create``.
     """
 
     entity: str
@@ -143,6 +146,7 @@ class Update:
     statuses: Statuses | None = None
     within: str | None = None
     keyed: tuple[str, str] | None = None
+    needs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -185,5 +189,22 @@ def gap(behaviour: Behaviour) -> str | None:
             return why
         case Create(lacking=(first, *_)):
             return f"its answer requires {first!r}, which nothing supplies"
+        case _:
+            return None
+
+
+def demand(behaviour: Behaviour) -> str | None:
+    """Return what of its body an operation cannot do without, which the contract lets be left out; None for nothing.
+
+    An operation that needs a hook anyway demands nothing.
+    """
+    if gap(behaviour) is not None:
+        return None
+    match behaviour:
+        case Create(entity=entity, needs=(first, *_)):
+            return f"creating a row of {entity!r} takes {first!r}: requests without are refused with 400"
+        case Update(entity=entity, keyed=keyed, needs=(first, *_)):
+            status = 404 if keyed else 400
+            return f"replacing a row of {entity!r} takes {first!r}: requests without are refused with {status}"
         case _:
             return None

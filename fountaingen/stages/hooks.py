@@ -4,10 +4,10 @@ import ast
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from fountaingen.model.behaviour import gap
+from fountaingen.model.behaviour import demand, gap
 from fountaingen.model.hookset import Hook, HookSet
 from fountaingen.model.problems import Place, Problem, Rejected, Severity
-from fountaingen.model.service import Operation, Service
+from fountaingen.model.service import Body, Operation, Service
 from fountaingen.primitives.suggest import did_you_mean
 
 AUTHENTICATE = "authenticate"
@@ -72,13 +72,23 @@ def _functions(tree: ast.Module, path: str) -> Iterator[Hook]:
 
 
 def check(hooks: HookSet, service: Service) -> tuple[Problem, ...]:
-    """Return what no longer fits (no such operation, wrong parameters, not async) and what still needs a hook."""
+    """Return what no longer fits (no such operation, wrong parameters, not async) and what still needs a hook.
+
+    FG221 tells where a contract lets a body be left out that nothing can be done without.
+    """
     operations = {operation.name: operation for operation in service.operations}
     problems = [problem for hook in hooks.hooks.values() for problem in _faults(hook, operations)]
     problems += [
         _wanted(operation, why, service)
         for operation in service.operations
         if (why := gap(operation.behaviour)) is not None and operation.name not in hooks.hooks
+    ]
+    problems += [
+        _demanding(operation.body, why, service)
+        for operation in service.operations
+        if operation.body is not None
+        and (why := demand(operation.behaviour)) is not None
+        and operation.name not in hooks.hooks
     ]
     return tuple(problems)
 
@@ -115,3 +125,9 @@ def _wanted(operation: Operation, why: str, service: Service) -> Problem:
         f"write '{written}' in hooks/{service.name}.py; until then it answers 501",
         Severity.WARNING,
     )
+
+
+def _demanding(body: Body, why: str, service: Service) -> Problem:
+    message = f"a body is optional here, but {why}"
+    place = service.spec.place(body.pointer)
+    return Problem("FG221", message, place, "write 'required: true', or a hook", Severity.WARNING)

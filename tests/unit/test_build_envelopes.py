@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from building import ID, NUMBER, TEXT, THING, at, behaviour, crud, many, operation, record, service
 
-from fountaingen.model.behaviour import Change, Create, Delete, ListRows, Missing, Paging, Statuses, Update, gap
+from fountaingen.model.behaviour import Change, Create, Delete, ListRows, Missing, Paging, Statuses, Update, demand, gap
 from fountaingen.model.service import Service
 
 _WRAPPED = record("thing", thing=record("name", name=TEXT))
@@ -168,3 +168,30 @@ def test_an_extension_that_names_the_format_is_no_part_of_the_resource() -> None
     made = service({"/things.json": collection, "/things/{id}.json": {"get": operation(THING)}})
     assert gap(behaviour(made, "GET /things/{id}.json")) is None
     assert at(made, "GET /things/{id}.json").path == "/things/{id}.json"
+
+
+def _optional(schema: Any, method: str, status: int = 200) -> dict[str, Any]:
+    made = operation(schema, body=schema, status=status)
+    del made["requestBody"]["required"]
+    return {method: made}
+
+
+@pytest.mark.parametrize(
+    ("sent", "demands"),
+    [
+        (record("name", id=ID, name=TEXT), "'name'"),
+        (record("name", id=ID, name={"type": ["string", "null"]}), None),
+        (record("id", id=TEXT, name=TEXT), None),
+        (record(id=ID, name=TEXT), None),
+    ],
+)
+def test_an_optional_body_that_a_row_cannot_be_made_without(sent: Any, demands: str | None) -> None:
+    item = {"get": operation(sent), **_optional(sent, "put"), **_optional(sent, "patch")}
+    if sent["properties"]["id"] == TEXT:
+        item["parameters"] = [{"name": "id", "in": "path", "required": True, "schema": TEXT}]
+    made = service({"/things": _optional(sent, "post", 201), "/things/{id}": item})
+    for route in ("POST /things", "PUT /things/{id}"):
+        found = demand(behaviour(made, route))
+        assert (found is None) if demands is None else (found is not None and demands in found)
+    assert demand(behaviour(made, "PATCH /things/{id}")) is None
+    assert demand(behaviour(service(crud("/things", sent)), "POST /things")) is None

@@ -97,6 +97,18 @@ def test_an_operation_that_needs_a_hook_is_a_warning(tmp_path: Path) -> None:
     assert "async def print_thing(ctx, thing_id, copies)' in hooks/test.py" in found.remedy
 
 
+@pytest.mark.refuses("request-body/optional/a-row-needs-it")
+def test_an_optional_body_that_the_default_needs_is_a_warning(tmp_path: Path) -> None:
+    post = operation(THING, body=THING, status=201, operationId="createThing")
+    post["requestBody"]["required"] = False
+    optional = service({"/things": {"post": post}})
+    (found,) = hooks.check(_read(tmp_path, ""), optional)
+    assert (found.code, found.is_error) == ("FG221", False)
+    assert "takes 'name': requests without are refused with 400" in found.message
+    assert "'required: true'" in found.remedy
+    assert hooks.check(_read(tmp_path, "async def create_thing(ctx, body): ..."), optional) == ()
+
+
 def test_hooks_that_fit(tmp_path: Path) -> None:
     source = "async def print_thing(ctx, thing_id, copies): ...\nasync def authenticate(credentials): ...\n"
     assert _problems(tmp_path, source) == ()

@@ -17,7 +17,7 @@ from fountaingen.model.behaviour import (
 from fountaingen.model.service import Operation
 from fountaingen.stages.build.acknowledge import acknowledgement
 from fountaingen.stages.build.answers import answer_of, lacking, members_of
-from fountaingen.stages.build.changes import change, fields_of, keyed_change, names_its_row, post_change
+from fountaingen.stages.build.changes import change, fields_of, keyed_change, names_its_row, needs_of, post_change
 from fountaingen.stages.build.collections import Messages
 from fountaingen.stages.build.entities import Storage
 from fountaingen.stages.build.fits import unfit
@@ -159,7 +159,8 @@ def _create(site: Site) -> Create:
     missing = lacking(site, answer, supplied)
     fields = fields_of(site, request)
     shown, within = answer.shown, request.within
-    return Create(site.entity.name, site.parents, site.ties, fields, shown, missing, why, within)
+    needs = needs_of(site, site.ties)
+    return Create(site.entity.name, site.parents, site.ties, fields, shown, missing, why, within, needs)
 
 
 def _list(site: Site) -> ListRows:

@@ -1,5 +1,6 @@
 """Changes: what PUT, PATCH and POST do to one row."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from fountaingen.model.behaviour import Answer, Change, Statuses, Update
@@ -22,11 +23,14 @@ def change(site: Site) -> Update:
     fields = tuple(name for name in fields_of(site, source) if site.entity.by_wire[name].name != site.entity.key)
     # A row is found within its parent; only one that may be made there needs the parent to be looked for.
     within = request.within if request is not None else None
+    needs = needs_of(site, site.row) if change in (Change.REPLACE, Change.PUT) else ()
     if change is not Change.PUT:
-        return Update(site.entity.name, change, (), site.row, fields, answer_of(site).shown, why, within=within)
+        kept = (site.entity.name, change, (), site.row, fields, answer_of(site).shown, why)
+        return Update(*kept, within=within, needs=needs)
     given = {column: argument for column, argument in site.ties.items() if column not in site.row}
     shown, statuses = _answers_of_put(site)
-    return Update(site.entity.name, change, site.parents, site.row, fields, shown, why, given, statuses, within)
+    put = (site.entity.name, change, site.parents, site.row, fields, shown, why, given, statuses, within)
+    return Update(*put, needs=needs)
 
 
 def _answers_of_put(site: Site) -> tuple[Answer, Statuses | None]:
@@ -62,7 +66,8 @@ def keyed_change(site: Site) -> Update:
     shown = answer_of(site).shown
     why = f"PUT to the collection {site.entity.table} with one item: replace the row that {key.wire!r} names"
     kept = (site.entity.name, Change.REPLACE, (), site.scope, fields, shown, why)
-    return Update(*kept, within=request.within, keyed=(key.name, key.wire))
+    needs = (key.wire,) if site.operation.body and not site.operation.body.required else ()
+    return Update(*kept, within=request.within, keyed=(key.name, key.wire), needs=needs)
 
 
 def post_change(site: Site) -> Update:
@@ -84,6 +89,17 @@ def fields_of(site: Site, request: ObjectSchema) -> tuple[str, ...]:
         for name, member in request.members.items()
         if not member.read_only and name in site.entity.by_wire and site.entity.by_wire[name].keeper not in kept
     )
+
+
+def needs_of(site: Site, told: Iterable[str]) -> tuple[str, ...]:
+    """Return the members that no row can be without, of a body that may be left out; the path has ``told`` columns."""
+    body, request = site.operation.body, site.request
+    if body is None or body.required or request is None:
+        return ()
+    demanded = {name for name, member in request.members.items() if member.required and not member.read_only}
+    # The service makes a key that is not sent.
+    wanted = [each for each in site.entity.columns if not each.nullable and each.name not in (*told, site.entity.key)]
+    return tuple(name for each in wanted for name in each.spellings if name in demanded)
 
 
 def _kind_of_change(site: Site, request: ObjectSchema | None) -> tuple[Change, str]:
