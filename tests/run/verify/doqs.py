@@ -2,7 +2,9 @@
 
 from itertools import count
 
-from app import schemas
+from sqlalchemy.orm import Session
+
+from app import models, schemas
 from app.context import (
     CreateContext,
     DeleteTemplatesIdDeleteContext,
@@ -83,5 +85,13 @@ async def preview_designer_templates_preview_post(
 async def generate_pdf_designer_templates_id_generate_post(
     ctx: GeneratePdfDesignerTemplatesIdGeneratePostContext, id: str, body: schemas.GeneratePDFPayload
 ) -> JsonValue:
-    """There is nothing to make documents with."""
-    raise NotFound(f"there is no design {id}")
+    """Return what the document would be made of."""
+    data = wire(body)
+
+    def made_of(session: Session) -> JsonValue:
+        template = session.get(models.Template, id)
+        if template is None:
+            raise NotFound(f"there is no design {id}")
+        return {"html": template.template_html, **data}
+
+    return await ctx.read(made_of)
