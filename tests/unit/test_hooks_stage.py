@@ -97,7 +97,6 @@ def test_an_operation_that_needs_a_hook_is_a_warning(tmp_path: Path) -> None:
     assert "async def print_thing(ctx, thing_id, copies)' in hooks/test.py" in found.remedy
 
 
-@pytest.mark.refuses("request-body/optional/a-row-needs-it")
 def test_an_optional_body_that_the_default_needs_is_a_warning(tmp_path: Path) -> None:
     post = operation(THING, body=THING, status=201, operationId="createThing")
     post["requestBody"]["required"] = False
