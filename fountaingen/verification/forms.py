@@ -13,7 +13,8 @@ def is_valid_as_sent(case: Case[Any]) -> bool | None:
     """Tell whether the body of ``case`` keeps its schema as a reader of the form sees it, None where it is no form.
 
     A list without items is no field at all (RFC 6570 section 2.3: it is undefined), and a field that is there once is
-    a text as well as a list of one (OAS 3.1.1 section 4.8.12.4: ``form`` with ``explode`` repeats the name).
+    a text as well as a list of one (OAS 3.1.1 section 4.8.12.4: ``form`` with ``explode`` repeats the name; so do the
+    parts of a multipart form, RFC 7578 section 4.3).
     """
     if case.media_type not in _FORMS or not isinstance(case.body, dict):
         return None

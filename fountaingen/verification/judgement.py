@@ -79,7 +79,8 @@ class Judgement:
         """Let the body of a valid request say of its path what the path says.
 
         JSON Schema cannot say that a member equals a parameter of the path. A service must not believe both where they
-        differ (RFC 9110 section 9.3.4 suggests to refuse), so that such a request is none that ought to be accepted.
+        differ (RFC 9110 section 9.3.4: it makes them consistent or refuses), so that such a request is none that ought
+        to be accepted.
         """
         bound = self._job.known.bound.get(case.operation.label)
         meta = case.meta
@@ -95,12 +96,13 @@ class Judgement:
 
         Such rules are what hooks are for ("no number twice"): there the status has to be declared, for RFC 9110
         sections 15.5.1 and 15.5.21 do not make 400 and 422 statuses of syntax alone. And the position of a page is one
-        that the service gave out, which a made-up text is not.
+        that the service gave out, which a made-up text is not. Lastly, nothing is made of no body: a contract that lets
+        it be left out (OAS 3.1.1 section 4.8.13.1, ``required``) has been warned of that by a build (FG221).
         """
         operation, known = case.operation.label, self._job.known
         by_hook = operation in known.hooked and str(response.status_code) in case.operation.responses.status_codes
         by_cursor = known.cursors.get(operation) in (case.query or {})
-        by_absence = operation in known.stores and case.body is NOT_SET
+        by_absence = operation in known.demanding and case.body is NOT_SET
         if response.status_code not in _ALIKE or not (by_hook or by_cursor or by_absence):
             return False
         sent = response.request

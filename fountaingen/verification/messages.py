@@ -12,14 +12,14 @@ PHASES = ("examples", "coverage", "fuzzing", "stateful")
 class Known:
     """What contract and hooks say of operations (``GET /things``) that Schemathesis cannot know.
 
-    ``missing`` need a hook, ``hooked`` have one; ``stores`` make or change rows of a body that may be left out;
-    ``cursors`` take the position of a page in this parameter of the query. ``bound`` maps members of a body, by their
-    JSON Pointers, to the parameters of the path that they repeat.
+    ``missing`` need a hook, ``hooked`` have one; ``demanding`` need a body that the contract lets be left out, of which
+    a build has warned; ``cursors`` take the position of a page in this parameter of the query. ``bound`` maps members
+    of a body, by their JSON Pointers, to the parameters of the path that they repeat.
     """
 
     missing: tuple[str, ...] = ()
     hooked: tuple[str, ...] = ()
-    stores: tuple[str, ...] = ()
+    demanding: tuple[str, ...] = ()
     cursors: Mapping[str, str] = field(default_factory=dict)
     bound: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 

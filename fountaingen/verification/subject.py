@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from fountaingen.model.behaviour import Create, ListRows, Paging, Update, gap
+from fountaingen.model.behaviour import Create, ListRows, Paging, Update, demand, gap
 from fountaingen.model.hookset import HookSet
 from fountaingen.model.problems import Place
 from fountaingen.model.service import Operation, Service
@@ -31,11 +31,12 @@ class Subject:
         operations = self.service.operations
         hooked = tuple(label(each) for each in operations if each.name in self.hooks.hooks)
         stubs = tuple(label(each) for each in operations if gap(each.behaviour) is not None)
+        demanding = tuple(label(each) for each in operations if demand(each.behaviour) is not None)
         bound = {label(each): self._bound(each) for each in operations}
         return Known(
             missing=tuple(each for each in stubs if each not in hooked),
             hooked=hooked,
-            stores=tuple(label(each) for each in operations if _stores(each) and label(each) not in hooked),
+            demanding=tuple(each for each in demanding if each not in hooked),
             cursors={label(each): cursor for each in operations if (cursor := _cursor(each))},
             bound={operation: members for operation, members in bound.items() if members},
         )
@@ -62,11 +63,6 @@ class Subject:
             if argument in parameters
             for spelling in entity.by_name[column].spellings
         }
-
-
-def _stores(operation: Operation) -> bool:
-    optional = operation.body is not None and not operation.body.required
-    return optional and isinstance(operation.behaviour, Create | Update)
 
 
 def _cursor(operation: Operation) -> str | None:

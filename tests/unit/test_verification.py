@@ -178,9 +178,11 @@ def test_what_only_contract_and_hooks_can_tell() -> None:
         "/print": {"post": operation(THING, body=THING, operationId="print_all")},
         "/scan": {"post": operation(THING, body=THING, operationId="scan_all")},
     }
-    paths["/things"]["post"]["requestBody"]["required"] = False
+    paths["/notes"] = {"post": operation(record(id=NUMBER, text=TEXT), body=record(text=TEXT), status=201)}
+    for path in ("/things", "/notes", "/scan"):
+        paths[path]["post"]["requestBody"]["required"] = False
     known = _subject(service(paths), "scan_all").known
-    assert known.stores == ("POST /things",)
+    assert known.demanding == ("POST /things",)
     assert known.missing == ("POST /print",)
     assert known.hooked == ("POST /scan",)
     assert known.bound["POST /things/{id}/parts"] == {"/thingId": "id"}
