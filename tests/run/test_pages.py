@@ -4,6 +4,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 SPECS = Path(__file__).parents[1] / "golden" / "pages" / "specs"
 
 PLAYED = """
@@ -46,6 +48,7 @@ print("played")
 """
 
 
+@pytest.mark.supports("request-body/application/json-patch+json")
 def test_pages_and_patches(tmp_path: Path) -> None:
     build = [sys.executable, "-m", "fountaingen", "build", str(SPECS / "patchy.yaml"), "-o", str(tmp_path / "out")]
     built = subprocess.run(build, cwd=tmp_path, capture_output=True, text=True, check=False)

@@ -56,11 +56,15 @@ def contract(written: Document) -> Contract:
 
 def service(written: Document, endpoints: Mapping[str, Endpoint]) -> Service:
     """Return the application in which ``endpoints`` (``GET /things``) answer; the others answer None."""
+    return application(contract(written), endpoints)
+
+
+def application(loaded: Contract, endpoints: Mapping[str, Endpoint]) -> Service:
+    """Return the application of a contract that is loaded already."""
 
     async def nothing(_call: Any, *_arguments: Any) -> None:
         return None
 
-    loaded = contract(written)
     router = OperationRouter(loaded)
     for operation in loaded.operations.values():
         endpoint = endpoints.get(f"{operation.method} {operation.path}", nothing)

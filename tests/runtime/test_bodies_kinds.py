@@ -157,6 +157,8 @@ def test_members_of_forms_are_typed_by_their_schemas() -> None:
     assert isinstance(error, Invalid) and error.malformed
 
 
+@pytest.mark.supports("request-body/encoding/style")
+@pytest.mark.supports("request-body/encoding/contentType")
 @pytest.mark.supports("request-body/application/x-www-form-urlencoded/encoding")
 def test_the_encoding_of_a_form_says_how_its_members_are_written() -> None:
     schema = {

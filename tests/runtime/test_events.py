@@ -118,6 +118,7 @@ def test_data_are_judged_before_they_leave(schema: Any, value: Any, complete: bo
     assert (answer.status, answer.complete, len(answer.pieces)) == (200, complete, 2 if complete else 1)
 
 
+@pytest.mark.supports("schema/contentSchema")
 @pytest.mark.supports("response/itemSchema")
 @pytest.mark.parametrize(
     ("value", "complete"),

@@ -124,6 +124,7 @@ def test_the_boundary_comes_with_the_type() -> None:
     assert read(BODY, parts(TITLE), f'Multipart/Form-Data; x=1; boundary="{BOUNDARY}"') == {"title": "Hello"}
 
 
+@pytest.mark.supports("request-body/encoding/contentType")
 @pytest.mark.supports("request-body/multipart/form-data/encoding/contentType")
 def test_the_types_of_parts_are_those_declared() -> None:
     encoding = {"file": {"contentType": "image/png, image/*; q=1, text/plain"}, "note": {"contentType": "text/html"}}
@@ -148,6 +149,7 @@ def test_a_part_may_be_xml() -> None:
     assert isinstance(error, Invalid) and error.malformed
 
 
+@pytest.mark.supports("request-body/encoding/headers")
 @pytest.mark.supports("request-body/multipart/form-data/encoding/headers")
 def test_the_headers_of_parts_are_judged() -> None:
     headers = {

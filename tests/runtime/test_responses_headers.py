@@ -34,6 +34,7 @@ def sent(headers: dict[str, Any], given: dict[str, Any]) -> tuple[int, str | Non
     return answer.status, answer.headers.get("x")
 
 
+@pytest.mark.supports("response/headers/content")
 @pytest.mark.supports("response/headers")
 @pytest.mark.parametrize(
     ("declared", "value", "expected"),

@@ -274,6 +274,7 @@ def encode(style: str, explode: bool, value: Any, name: str = "color") -> str:
     return lead + (f"{name}=" if named else "") + quoted(value)
 
 
+@pytest.mark.supports("parameter/percent-encoding")
 @pytest.mark.parametrize("explode", [False, True])
 @pytest.mark.parametrize(
     ("place", "style"), [("path", "simple"), ("path", "label"), ("path", "matrix"), ("query", "form")]

@@ -8,6 +8,7 @@ from building import TEXT, at, operation, record, service
 from fountaingen.model.types import View
 
 
+@pytest.mark.supports("document/servers")
 @pytest.mark.parametrize(
     ("servers", "host", "port"),
     [
@@ -46,6 +47,8 @@ def test_the_status_of_a_plain_answer(statuses: list[str], success: int) -> None
     assert at(made, "GET /x").success == success
 
 
+@pytest.mark.supports("operation/parameters")
+@pytest.mark.supports("operation/security")
 def test_an_operation_inherits_parameters_and_security() -> None:
     shared: dict[str, Any] = {"name": "a", "in": "query", "schema": TEXT}
     item = {"parameters": [shared], "get": operation(), "post": {**operation(), "security": []}}

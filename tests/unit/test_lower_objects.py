@@ -18,6 +18,7 @@ FAMILY = {
 
 
 @pytest.mark.supports("schema/discriminator")
+@pytest.mark.supports("schema/discriminator/mapping")
 @pytest.mark.parametrize("version", BOTH)
 @pytest.mark.parametrize("keyword", ["oneOf", "anyOf"])
 @pytest.mark.parametrize("mapped", ["#/components/schemas/Cat", "Cat"])

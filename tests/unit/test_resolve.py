@@ -67,6 +67,7 @@ def test_one_file_is_served_as_it_was_written() -> None:
     assert spec.place("/paths/~1pets/get") == Place("specs/pets.yaml", 5, 5)
 
 
+@pytest.mark.supports("document/$ref/fragment")
 def test_parts_of_other_files_become_components_under_their_own_names() -> None:
     spec = _spec(
         {
@@ -185,6 +186,7 @@ def test_back_references_to_the_contract_stay_local() -> None:
     assert spec.data["components"]["schemas"]["Pet"] == {"items": {"$ref": "#/components/schemas/a%20b"}}
 
 
+@pytest.mark.supports("document/$ref/path-item")
 def test_path_items_and_whatever_the_standard_cannot_refer_to_are_put_in_place() -> None:
     files = {
         "pets.yaml": f"""{_HEAD}tags: [{{name: a, description: {{$ref: 'text.yaml#/a'}}}}]
@@ -255,6 +257,7 @@ def test_anchors_and_ids_lead_to_their_schemas() -> None:
     assert resolve.resolve("pets", entry, {}).data is entry.data
 
 
+@pytest.mark.refuses("document/$ref/URL")
 def test_nothing_is_fetched_and_what_cannot_be_read_is_told_at_the_reference() -> None:
     entry = _document(
         "pets.yaml", _pets("https://example.com/a.yaml", "components: {schemas: {A: {$ref: 'gone.yaml'}}}\n")

@@ -30,6 +30,7 @@ def _sample(schema: Any, components: Any = None, direction: Direction = Directio
     return sample(data, _AT, _accepts(data, direction), direction)
 
 
+@pytest.mark.supports("schema/example")
 def test_the_example_beside_the_schema_comes_first() -> None:
     schema = {"type": "string", "example": "of the schema", "default": "usual"}
     assert _sample(schema, example="beside") == "beside"

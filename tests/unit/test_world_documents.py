@@ -71,6 +71,7 @@ paths: {}
 """
 
 
+@pytest.mark.supports("document/no-paths")
 @pytest.mark.supports("document/empty paths")
 @pytest.mark.parametrize(
     "text",
