@@ -20,11 +20,13 @@ class Require:
 class Answer:
     """The members of a row that the answer shows; none means an answer without a body.
 
-    ``wrap`` names the member of an enclosing object that holds the row.
+    ``wrap`` names the member of an enclosing object that holds the row; ``required`` are the members of which the
+    contract promises that they are always there.
     """
 
     members: tuple[str, ...] = ()
     wrap: str | None = None
+    required: tuple[str, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True)

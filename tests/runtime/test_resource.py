@@ -17,6 +17,7 @@ from fountaingen.runtime.columns import ExactInteger, ExactJSON, ExactNumber, Ke
 from fountaingen.runtime.errors import BadRequest, Conflict, NotFound
 from fountaingen.runtime.resource import Kept, Resource, Stored
 from fountaingen.runtime.storage.clocks import full_date, rfc2822, rfc3339, unix_time
+from fountaingen.runtime.storage.faults import Unshowable
 from fountaingen.runtime.storage.open_resource import OpenResource
 from fountaingen.runtime.storage.paging import Page, encode_cursor
 from fountaingen.runtime.storage.row_keys import spelled
@@ -39,6 +40,7 @@ class Thing(Base):
     rank: Mapped[int | None] = mapped_column(Nullable(BigInteger))
     size: Mapped[int | None] = mapped_column(Nullable(ExactInteger))
     price: Mapped[float | None] = mapped_column(Nullable(ExactNumber))
+    count: Mapped[int | None] = mapped_column(BigInteger)
     extra: Mapped[Any] = mapped_column(ExactJSON, nullable=True)
 
 
@@ -62,6 +64,9 @@ LOOSE = Resource(
     {**dict.fromkeys(("name", "Name"), "name"), "rank": "rank", "id": "id", "extra": "extra"},
     key="id",
     label="thing",
+)
+PROMISING = Resource(
+    Thing, {"id": "id", "name": "name", "born": "count"}, key="id", label="thing", kept=Kept(promised=("name", "count"))
 )
 COINS = Resource(
     Coin,
@@ -247,3 +252,24 @@ def test_times_are_written_as_their_formats_say() -> None:
     now = datetime(2025, 1, 31, 23, 59, 58, 7000, UTC)
     written = [clock(now) for clock in (rfc3339, full_date, rfc2822, unix_time)]
     assert written == ["2025-01-31T23:59:58.007Z", "2025-01-31", "Fri, 31 Jan 2025 23:59:58 +0000", 1738367998]
+
+
+def test_no_row_is_kept_that_answers_could_not_show(unit: Unit) -> None:
+    where = {"id": 1}
+    for body in ({}, {"name": "a"}, {"name": "a", "extra": None}):
+        with pytest.raises(Unshowable):
+            PROMISING.create(unit, body, fields=("name",), answer=())
+    with pytest.raises(Unshowable):
+        PROMISING.create(unit, {"name": "a", "born": None}, fields=("name", "born"), answer=())
+    assert PROMISING.list(unit, answer=("id",)) == []
+    full = {"name": None, "born": 1}
+    PROMISING.create(unit, full, fields=("name", "born"), answer=())
+    for cleared in (PROMISING.replace, PROMISING.update):
+        assert cleared(unit, where, full, fields=("name", "born"), answer=("born",)) == {"born": 1}
+    assert PROMISING.update(unit, where, {}, fields=("name", "born"), answer=("born",)) == {"born": 1}
+    for body in ({"name": "b"}, {"born": 2}):
+        with pytest.raises(Unshowable):
+            PROMISING.replace(unit, where, body, fields=("name", "born"), answer=())
+    with pytest.raises(Unshowable):
+        PROMISING.merge_patch(unit, where, {"born": None}, answer=())
+    assert PROMISING.create(unit, {}, fields=(), given={"name": "x", "count": 2}, answer=("born",)) == {"born": 2}

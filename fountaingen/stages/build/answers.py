@@ -71,7 +71,8 @@ def members_of(entity: Entity, answer: ObjectSchema, said: Container[str] = ()) 
     shown = tuple(name for name, member in answer.members.items() if name in entity.by_wire and not member.write_only)
     if not shown:
         raise NotInferred("its answer shares no member with the resource")
-    return Shown(Answer(shown), tuple(name for name in required if name not in said), answer)
+    promised = tuple(name for name in required if name not in said)
+    return Shown(Answer(shown, required=promised), promised, answer)
 
 
 def lacking(site: Site, answer: Shown, supplied: set[str]) -> tuple[str, ...]:

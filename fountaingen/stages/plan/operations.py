@@ -15,12 +15,14 @@ from fountaingen.model.behaviour import (
     Update,
 )
 from fountaingen.model.entity import Column, Entity, Keeper
+from fountaingen.model.hookset import HookSet
 from fountaingen.model.service import Operation, Service
 from fountaingen.model.types import AnyJson, ListOf, OneOf
 from fountaingen.primitives import names
 from fountaingen.primitives.code import Code, docstring, identifier, join, literal
 from fountaingen.stages.plan.lists import list_particulars
 from fountaingen.stages.plan.printing import imports, names_in, references, signature
+from fountaingen.stages.plan.promises import promised
 
 _TIMES = (Keeper.CREATED, Keeper.UPDATED)
 
@@ -32,7 +34,7 @@ def is_stored(behaviour: Behaviour) -> bool:
     return isinstance(behaviour, Stored)
 
 
-def operations_view(service: Service) -> Mapping[str, Any]:
+def operations_view(service: Service, hooks: HookSet) -> Mapping[str, Any]:
     """Return what ``app/operations.py`` prints."""
     stored = [operation for operation in service.operations if is_stored(operation.behaviour)]
     entities = {entity.name: entity for entity in service.entities}
@@ -41,7 +43,8 @@ def operations_view(service: Service) -> Mapping[str, Any]:
     used = {each.behaviour.entity for each in stored if isinstance(each.behaviour, Stored)} | {
         require.entity for each in stored for require in _requires(each.behaviour)
     }
-    resources = [_resource(entity) for entity in service.entities if entity.name in used]
+    shown = [each for each in stored if each.name not in hooks.hooks]
+    resources = [_resource(entity, promised(entity, shown)) for entity in service.entities if entity.name in used]
     return {
         "imports": _imports(functions, resources),
         "resources": resources,
@@ -84,7 +87,7 @@ def _imports(functions: list[Mapping[str, Any]], resources: list[Mapping[str, An
     )
 
 
-def _resource(entity: Entity) -> Mapping[str, Any]:
+def _resource(entity: Entity, promises: tuple[str, ...]) -> Mapping[str, Any]:
     return {
         "constant": identifier(entity.constant),
         "model": identifier(entity.class_name),
@@ -96,20 +99,22 @@ def _resource(entity: Entity) -> Mapping[str, Any]:
         "key": literal(entity.key),
         "order": literal(entity.order) if entity.order != (entity.key,) else None,
         "kind": Code("OpenResource" if entity.is_open else "Resource"),
-        "kept": _kept(entity),
+        "kept": _kept(entity, promises),
         "clocks": {column.clock.value for column in entity.columns if column.keeper in _TIMES},
         "nullable": _named(column.wire for column in entity.columns if column.shows_null),
         "label": literal(entity.label),
     }
 
 
-def _kept(entity: Entity) -> Code | None:
+def _kept(entity: Entity, promises: tuple[str, ...]) -> Code | None:
     parts = []
     for argument, keeper in (("created", Keeper.CREATED), ("updated", Keeper.UPDATED), ("constants", Keeper.CONSTANT)):
         kept = [column for column in entity.columns if column.keeper is keeper]
         if kept:
             entries = join(", ", [Code(f"{literal(column.name)}: {_given(column)}") for column in kept])
             parts.append(Code(f"{argument}={{{entries}}}"))
+    if promises:
+        parts.append(Code(f"promised={literal(promises)}"))
     return Code(f"Kept({join(', ', parts)})") if parts else None
 
 

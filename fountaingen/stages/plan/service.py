@@ -37,7 +37,7 @@ def app_files(
         python("app/models.py", {"title": docstring(f"The tables of {service.title}."), **models_view(service)}),
         FromViews("app/schemas.py", service.views, first),
         python("app/database.py", {"default_url": literal(f"sqlite:///data/{service.name}.db")}),
-        python("app/operations.py", operations_view(service)),
+        python("app/operations.py", operations_view(service, hooks)),
         *([python("app/outgoing.py", outgoing_view(service))] if service.outgoing else []),
         python("app/context.py", context_view(service)),
         python("app/protocols.py", protocols_view(service)),
