@@ -1,9 +1,10 @@
-"""What a form says when it has been sent: less than the value it was made of."""
+"""What a form or a query says when it has been sent: less than the value it was made of."""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from schemathesis.core.jsonschema import make_validator
+from schemathesis.core.parameters import ParameterLocation
 from schemathesis.generation.case import Case
 
 _FORMS = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
@@ -27,6 +28,34 @@ def is_valid_as_sent(case: Case[Any]) -> bool | None:
         return bool(validator.is_valid(sent))
     except Exception:
         return None  # No schema or value that a validator reads, such as bytes.
+
+
+def is_valid_as_asked(case: Case[Any]) -> bool:
+    """Tell whether the query of ``case``, which alone is at fault, keeps its schemas as a reader sees it.
+
+    An undefined list is written as the list of one empty text is: ``color=`` (OAS 3.1.1 section 4.8.12.4, the column
+    *undefined*); and a list without items is undefined (RFC 6570 section 2.3).
+    """
+    meta, declared = case.meta, case.operation.get_parameter_set(ParameterLocation.QUERY)
+    if meta is None or declared is None:
+        return False
+    if [each for each in meta.components if meta.is_negative_at(each)] != [ParameterLocation.QUERY]:
+        return False
+    try:
+        validator = declared.get_strict_validator()
+        # Some queries are kept as the texts that are sent; their values are beside them.
+        query = meta.raw_containers.get(ParameterLocation.QUERY, case.query)
+        sent = {name: value for name, value in query.items() if name in declared}
+        seen = asked(sent, lambda query: {str(path) for path in _wrong(validator, query)})
+        return seen != sent and bool(validator.is_valid(seen))
+    except Exception:
+        return False  # No schema or value that a validator reads.
+
+
+def asked(query: Mapping[str, Any], wrong: Callable[[Mapping[str, Any]], set[str]]) -> dict[str, Any]:
+    """Return ``query`` with lists without items for the empty texts that ``wrong`` names."""
+    faulty = wrong(query)
+    return {name: [] if name in faulty and value in ("", [""]) else value for name, value in query.items()}
 
 
 def read(body: Mapping[str, Any], wrong: Callable[[Mapping[str, Any]], set[str]]) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from schemathesis.hooks import HookContext
 from schemathesis.openapi.checks import RejectedPositiveData, UndefinedStatusCode
 
 from fountaingen.primitives import pointer as pointers
-from fountaingen.verification.forms import is_valid_as_sent
+from fountaingen.verification.forms import is_valid_as_asked, is_valid_as_sent
 from fountaingen.verification.messages import Event, Job, Ruled, Silent, Stub
 from fountaingen.verification.rules import Rules
 
@@ -58,7 +58,7 @@ class Judgement:
             case RejectedPositiveData():
                 return is_valid_as_sent(case) is not False
             case AcceptedNegativeData():
-                return is_valid_as_sent(case) is not True
+                return is_valid_as_sent(case) is not True and not is_valid_as_asked(case)
             case _:
                 return True
 

@@ -1,13 +1,19 @@
 """What ``verify`` tells Schemathesis of a service, and what it makes of what Schemathesis says."""
 
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import jwt
 import pytest
+import schemathesis
 from building import NUMBER, TEXT, crud, many, operation, record, service
 from hypothesis import given
 from hypothesis import strategies as st
+from schemathesis.core.parameters import ParameterLocation
+from schemathesis.generation import GenerationMode
+from schemathesis.generation.case import Case
+from schemathesis.generation.meta import CaseMetadata, ComponentInfo, GenerationInfo, PhaseInfo
 
 from fountaingen.model.hookset import Hook, HookSet
 from fountaingen.model.problems import Place, Severity
@@ -16,6 +22,7 @@ from fountaingen.pipeline import understand
 from fountaingen.project import discover, find_project
 from fountaingen.verification.credentials import Caller, environment, scopes_of
 from fountaingen.verification.findings import Findings
+from fountaingen.verification.forms import asked, is_valid_as_asked, read
 from fountaingen.verification.judgement import agreed, is_silence
 from fountaingen.verification.links import with_links
 from fountaingen.verification.messages import (
@@ -102,6 +109,49 @@ def test_a_body_says_of_the_path_what_the_path_says() -> None:
     assert agreed(body, {}, {"/id": "thing"}) == body
     assert agreed({"name": "n"}, {"thing": 7}, {"/id": "thing", "/inner/id": "thing"}) == {"name": "n"}
     assert body["inner"] == {"id": 2}
+
+
+def test_a_form_says_less_than_what_it_is_made_of() -> None:
+    body = {"none": [], "empty": {}, "one": "a", "text": "b", "many": ["a", "b"]}
+    assert read(body, lambda _: {"one", "many"}) == {"one": ["a"], "text": "b", "many": ["a", "b"]}
+
+
+def test_a_query_writes_no_items_as_it_writes_an_empty_text() -> None:
+    query = {"list": [""], "text": "", "other": [""], "many": ["", "a"]}
+    assert asked(query, lambda _: {"list", "text", "many"}) == {**query, "list": [], "text": []}
+
+
+@pytest.mark.parametrize(
+    ("query", "negative", "excused"),
+    [
+        ({"list": [""]}, "query", True),
+        ({"list": "", "limit": 3}, "query", True),
+        ({"list": [""], "unknown": ["x"]}, "query", True),
+        ({"list": [""], "limit": -1}, "query", False),
+        ({"list": [""], "limit": ""}, "query", False),
+        ({"list": ["z"]}, "query", False),
+        ({"limit": ""}, "query", False),
+        ({"list": ["x"]}, "query", False),
+        ({"list": [""]}, "header", False),
+    ],
+)
+def test_only_lists_in_a_query_that_are_undefined_as_written_are_excused(
+    query: dict[str, Any], negative: str, excused: bool
+) -> None:
+    parameters: list[dict[str, Any]] = [
+        {"name": "list", "in": "query", "schema": {"type": "array", "items": {"type": "string", "enum": ["x", "y"]}}},
+        {"name": "limit", "in": "query", "schema": {"type": "integer", "minimum": 0}},
+    ]
+    path = {"get": {"parameters": parameters, "responses": {"200": {"description": "All."}}}}
+    contract = {"openapi": "3.1.0", "info": {"title": "T", "version": "1"}, "paths": {"/a": path}}
+    operation = schemathesis.openapi.from_dict(contract)["/a"]["GET"]
+    meta = CaseMetadata(
+        GenerationInfo(0.0, GenerationMode.NEGATIVE),
+        {ParameterLocation(negative): ComponentInfo(GenerationMode.NEGATIVE)},
+        cast(PhaseInfo, None),
+    )
+    case = SimpleNamespace(meta=meta, operation=operation, query=query)
+    assert is_valid_as_asked(cast(Case[Any], case)) is excused
 
 
 def test_the_caller_of_one_run_is_known_by_every_scheme() -> None:
