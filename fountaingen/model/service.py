@@ -175,6 +175,7 @@ class Service:
     description: str
     host: str | None
     port: int | None
+    base_paths: tuple[str, ...]
     uses: tuple[str, ...]
     operations: tuple[Operation, ...]
     entities: tuple[Entity, ...]

@@ -2,14 +2,13 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
 from fountaingen.model.behaviour import Missing
 from fountaingen.model.document import Spec
 from fountaingen.model.problems import Problem, Rejected
 from fountaingen.model.service import Operation, Service
 from fountaingen.primitives import pointer as pointers
-from fountaingen.stages.build import behaviours, collections, entities, operations, outgoing, reserved
+from fountaingen.stages.build import behaviours, collections, entities, operations, outgoing, reserved, servers
 from fountaingen.stages.build.views import views_of
 
 
@@ -36,8 +35,9 @@ def build(spec: Spec) -> Service:
         title=str(info.get("title") or spec.name),
         version=str(info.get("version") or "0"),
         description=str(info.get("description") or ""),
-        host=options.get("host") or _host(spec.data),
-        port=options.get("port") or _port(spec.data),
+        host=options.get("host") or servers.host(spec.data),
+        port=options.get("port") or servers.port(spec.data),
+        base_paths=servers.base_paths(spec.data),
         uses=tuple(dict.fromkeys(str(each) for each in options.get("uses") or ())),
         operations=inferred,
         entities=entities.in_use(storage, inferred),
@@ -58,29 +58,6 @@ def _faults(spec: Spec, storage: entities.Storage, inferred: Iterable[Operation]
             place = spec.place(pointers.join(operation.pointer, "x-fountaingen-operation"))
             message = f"{operation.operation_id!r} cannot do what is asked: {operation.behaviour.why}"
             yield Problem("FG141", message, place)
-
-
-def _servers(data: Any) -> list[Any]:
-    urls = (server.get("url") for server in data.get("servers") or () if isinstance(server, dict))
-    return [parts for url in urls if isinstance(url, str) and (parts := _split(url)) is not None]
-
-
-def _split(url: str) -> Any:
-    try:
-        parts = urlsplit(url)
-        _ = parts.port  # raises where the port is no number
-    except ValueError:
-        return None
-    return parts if parts.hostname else None
-
-
-def _host(data: Any) -> str | None:
-    return next((parts.hostname for parts in _servers(data) if "." in parts.hostname and "{" not in parts.netloc), None)
-
-
-def _port(data: Any) -> int | None:
-    local = (parts.port for parts in _servers(data) if parts.hostname in ("localhost", "127.0.0.1") and parts.port)
-    return next(local, None)
 
 
 def _security_schemes(reader: operations.Reader) -> Mapping[str, Any]:

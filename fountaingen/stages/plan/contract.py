@@ -54,6 +54,7 @@ def contract_data(service: Service) -> ContractData:
         operations={
             "title": service.title,
             "version": service.version,
+            **({"basePaths": list(service.base_paths)} if service.base_paths else {}),
             "securitySchemes": dict(service.security_schemes),
             "operations": operations,
             **({"outgoing": calls} if calls else {}),

@@ -1,0 +1,66 @@
+"""The servers of a contract: the host and port that they name, and the paths below which its own paths stand."""
+
+import itertools
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+from urllib.parse import SplitResult, quote, urlsplit
+
+_VARIABLE = re.compile(r"\{([^{}]*)\}")
+_MOST = 16
+"""How many URLs one server may come to by the values of its variables; more are cut off."""
+
+
+def host(data: Any) -> str | None:
+    """Return the first name that could stand in DNS."""
+    hosts = (parts.hostname for parts in _split_all(data))
+    return next((name for name in hosts if name and "." in name and "{" not in name), None)
+
+
+def port(data: Any) -> int | None:
+    """Return the first port of this machine."""
+    return next((parts.port for parts in _split_all(data) if _is_local(parts) and parts.port), None)
+
+
+def base_paths(data: Any) -> tuple[str, ...]:
+    """Return the paths that requests may have before the contract's own (OAS 3.1 section 4.8.8.1), percent-encoded."""
+    written = (re.sub("^[^/]*//[^/]*", "", url).partition("?")[0].partition("#")[0] for url in _urls(data))
+    paths = (quote(path.rstrip("/"), safe="/:@!$&'()*+,;=~%") for path in written)
+    return tuple(dict.fromkeys(path for path in paths if path.startswith("/")))
+
+
+def _is_local(parts: SplitResult) -> bool:
+    return parts.hostname in ("localhost", "127.0.0.1")
+
+
+def _split_all(data: Any) -> Iterator[SplitResult]:
+    for url in _urls(data):
+        try:
+            parts = urlsplit(url)
+            _ = parts.port  # raises where the port is no number
+        except ValueError:
+            continue
+        if parts.hostname:
+            yield parts
+
+
+def _urls(data: Any) -> Iterator[str]:
+    for server in data.get("servers") or ():
+        if isinstance(server, dict) and isinstance(url := server.get("url"), str):
+            variables = server.get("variables")
+            yield from itertools.islice(_filled(url, variables if isinstance(variables, dict) else {}), _MOST)
+
+
+def _filled(url: str, variables: Mapping[str, Any]) -> Iterator[str]:
+    names = list(dict.fromkeys(_VARIABLE.findall(url)))
+    for values in itertools.product(*(_values(variables.get(name)) for name in names)):
+        filled = url
+        for name, value in zip(names, values, strict=True):
+            filled = filled.replace(f"{{{name}}}", value) if value else filled
+        yield filled
+
+
+def _values(variable: Any) -> list[str]:
+    """Return the values that a variable can have, its default first; what nobody knows keeps its braces."""
+    found = [variable.get("default"), *(variable.get("enum") or ())] if isinstance(variable, dict) else []
+    return list(dict.fromkeys(each for each in found if isinstance(each, str))) or [""]
