@@ -40,7 +40,7 @@ def literal(value: Any) -> Code:
 
 
 def _text(value: str) -> Code:
-    """Return a string literal; a long one in several that stand side by side, for the formatter to break lines between."""
+    """Return a string literal; a long one in parts side by side, for the formatter to break lines between."""
     whole = ascii(value)
     if len(whole) <= _LONGEST_LITERAL:
         return Code(whole)
