@@ -1,5 +1,6 @@
 """What a form or a query says when it has been sent: less than the value it was made of."""
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -14,8 +15,8 @@ def is_valid_as_sent(case: Case[Any]) -> bool | None:
     """Tell whether the body of ``case`` keeps its schema as a reader of the form sees it, None where it is no form.
 
     A list without items is no field at all (RFC 6570 section 2.3: it is undefined), and a field that is there once is
-    a text as well as a list of one (OAS 3.1.1 section 4.8.12.4: ``form`` with ``explode`` repeats the name; so do the
-    parts of a multipart form, RFC 7578 section 4.3).
+    a text, whatever it was made of, as well as a list of one (OAS 3.1.1 section 4.8.12.4: ``form`` with ``explode``
+    repeats the name; so do the parts of a multipart form, RFC 7578 section 4.3).
     """
     if case.media_type not in _FORMS or not isinstance(case.body, dict):
         return None
@@ -59,10 +60,19 @@ def asked(query: Mapping[str, Any], wrong: Callable[[Mapping[str, Any]], set[str
 
 
 def read(body: Mapping[str, Any], wrong: Callable[[Mapping[str, Any]], set[str]]) -> dict[str, Any]:
-    """Return ``body`` without empty lists and objects, single values as lists where ``wrong`` names them otherwise."""
+    """Return ``body`` without empty lists and objects, and what ``wrong`` names otherwise as another reading of it."""
     sent = {name: value for name, value in body.items() if value not in ([], {})}
-    faulty = wrong(sent)
-    return {name: [value] if name in faulty and isinstance(value, str) else value for name, value in sent.items()}
+    for name in wrong(sent) & sent.keys():
+        fitting = (each for each in _readings(sent[name]) if name not in wrong({**sent, name: each}))
+        sent[name] = next(fitting, sent[name])
+    return sent
+
+
+def _readings(value: Any) -> Iterator[Any]:
+    """Yield what else is written as a single value is: a list of it, and its text."""
+    if isinstance(value, str | int | float):
+        text = value if isinstance(value, str) else json.dumps(value)
+        yield from ([value], text, [text])
 
 
 def _wrong(validator: Any, body: Mapping[str, Any]) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """What ``verify`` tells Schemathesis of a service, and what it makes of what Schemathesis says."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -112,8 +113,15 @@ def test_a_body_says_of_the_path_what_the_path_says() -> None:
 
 
 def test_a_form_says_less_than_what_it_is_made_of() -> None:
-    body = {"none": [], "empty": {}, "one": "a", "text": "b", "many": ["a", "b"]}
-    assert read(body, lambda _: {"one", "many"}) == {"one": ["a"], "text": "b", "many": ["a", "b"]}
+    body = {"none": [], "empty": {}, "one": "a", "flag": True, "count": 1, "text": 2, "many": ["a", 1]}
+
+    def wrong(sent: Mapping[str, Any]) -> set[str]:
+        fitting = {"one": ["a"], "flag": ["true"], "count": [1], "text": "2"}
+        return {name for name, value in sent.items() if value != fitting.get(name)}
+
+    assert read(body, wrong) == {"one": ["a"], "flag": ["true"], "count": [1], "text": "2", "many": ["a", 1]}
+    assert read({"flag": True}, lambda _: set()) == {"flag": True}
+    assert read({"flag": True}, lambda _: {"flag"}) == {"flag": True}
 
 
 def test_a_query_writes_no_items_as_it_writes_an_empty_text() -> None:
