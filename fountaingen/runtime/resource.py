@@ -188,12 +188,12 @@ class Resource(Rows):
         if self._kept:
             now = datetime.now(UTC)
             values |= {name: clock(now) for name, clock in self._kept.items() if name not in unit.columns}
-        self._keep_promises(values, self._promised)
         if self._key in values or self._make is None:
             key = self._table.insert(tuple(values)).insert(unit.connection, self._stored(values))
             values.setdefault(self._key, key)
         else:
             self._store_under_new_key(unit, values, self._make)
+        self._keep_promises(values, self._promised)
         return self._table.shown(answer, values)
 
     def _store_under_new_key(self, unit: Unit, values: dict[str, Any], make: Maker) -> None:
@@ -215,7 +215,6 @@ class Resource(Rows):
         if self._updated:
             now = datetime.now(UTC)
             values |= {name: clock(now) for name, clock in self._updated.items() if name not in unit.columns}
-        self._keep_promises(values, values)
         bound = self._bound(where)
         if bound is None:
             raise self._missing(where)
@@ -224,10 +223,11 @@ class Resource(Rows):
         row = self._table.update(tuple(values), condition, answer).first(unit.connection, known)
         if row is None:
             raise self._missing(where)
+        self._keep_promises(values, values)
         return self._table.shower(answer)((row,))[0]
 
     def _keep_promises(self, values: Mapping[str, Any], stored: Container[str]) -> None:
-        """Raise Unshowable where ``stored``, in which ``values`` are, would lack what answers have to show."""
+        """Raise Unshowable, to undo it, where ``stored``, in which ``values`` are, lacks what answers have to show."""
         for name in self._promised:
             if name in stored and not self._table.holds(name, values.get(name, ABSENT)):
                 raise Unshowable(self._label, self._names.get(name, name))

@@ -34,9 +34,14 @@ class Kennel:
 
     def __call__(self, method: str, path: str, status: int, **options: Any) -> Any:
         """Send a request, hold its answer to ``status`` and return the JSON of it, None where there is none."""
+        answer = self.answer(method, path, status, **options)
+        return answer.json() if answer.content else None
+
+    def answer(self, method: str, path: str, status: int, **options: Any) -> httpx.Response:
+        """Send a request and return its answer, held to ``status``."""
         answer = self.runner.run(self._client.request(method, path, **options))
         assert answer.status_code == status, answer.text
-        return answer.json() if answer.content else None
+        return answer
 
     def patch(self, path: str, status: int, body: Any) -> Any:
         """Send a merge patch."""
@@ -181,3 +186,40 @@ def test_forms_make_and_change_rows(kennel: Kennel) -> None:
     renamed = kennel("POST", f"/Keys/{made['sid']}.json", 200, data={"FriendlyName": "two"})
     assert renamed == made | {"friendly_name": "two"}
     assert len(kennel("GET", "/Keys.json", 200)) == 2
+
+
+@pytest.mark.supports("response/headers/Location")
+def test_a_new_row_is_told_where_it_is(kennel: Kennel) -> None:
+    answer = kennel.answer("POST", "/visits", 201, json={"vet": "ann", "room": 1, "note": None})
+    made = answer.json()
+    assert answer.headers["location"] == f"/visits/{made['id']}"
+    assert answer.headers["x-request-id"]
+    # What may be null in the request and not in an answer is not shown.
+    assert made == {"id": made["id"], "vet": "ann"}
+    assert kennel("GET", answer.headers["location"], 200) == made | {"room": 1}
+
+
+def test_a_row_that_no_list_could_show_is_not_made(kennel: Kennel) -> None:
+    before = kennel("GET", "/visits", 200)
+    assert "createVisit needs a hook" in kennel.answer("POST", "/visits", 501, json={"vet": "bob"}).text
+    assert kennel("GET", "/visits", 200) == before
+
+
+@pytest.mark.supports("request-body/optional")
+def test_a_body_that_may_be_left_out_and_is_needed(kennel: Kennel) -> None:
+    kennel("POST", "/visits", 400)
+
+
+@pytest.mark.supports("parameter/query/sort")
+def test_what_a_list_cannot_refuse_it_does_not_use(kennel: Kennel) -> None:
+    for room in (3, 2, 3):
+        kennel("POST", "/visits", 201, json={"vet": "eve", "room": room})
+    plain = kennel("GET", "/visits", 200)
+    assert kennel("GET", "/visits", 200, params={"sort": "popularity"}) == plain
+    assert kennel("GET", "/visits", 200, params={"sort": "-room"}) != plain
+    assert kennel("GET", "/visits", 200, params={"cursor": "nobody gave this out"}) == {"visits": [], "next": None}
+    first = kennel("GET", "/visits", 200, params={"sort": "room", "limit": 2})
+    rest = kennel("GET", "/visits", 200, params={"sort": "room", "cursor": first["next"]})
+    rooms = [each["room"] for each in (*first["visits"], *rest["visits"])]
+    assert rooms == sorted(each["room"] for each in plain["visits"])
+    assert kennel("GET", "/visits", 200, params={"cursor": first["next"]}) == {"visits": [], "next": None}

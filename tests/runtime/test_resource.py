@@ -257,9 +257,9 @@ def test_times_are_written_as_their_formats_say() -> None:
 def test_no_row_is_kept_that_answers_could_not_show(unit: Unit) -> None:
     where = {"id": 1}
     for body in ({}, {"name": "a"}, {"name": "a", "extra": None}):
-        with pytest.raises(Unshowable):
+        with pytest.raises(Unshowable), unit.connection.begin_nested():
             PROMISING.create(unit, body, fields=("name",), answer=())
-    with pytest.raises(Unshowable):
+    with pytest.raises(Unshowable), unit.connection.begin_nested():
         PROMISING.create(unit, {"name": "a", "born": None}, fields=("name", "born"), answer=())
     assert PROMISING.list(unit, answer=("id",)) == []
     full = {"name": None, "born": 1}
@@ -268,8 +268,8 @@ def test_no_row_is_kept_that_answers_could_not_show(unit: Unit) -> None:
         assert cleared(unit, where, full, fields=("name", "born"), answer=("born",)) == {"born": 1}
     assert PROMISING.update(unit, where, {}, fields=("name", "born"), answer=("born",)) == {"born": 1}
     for body in ({"name": "b"}, {"born": 2}):
-        with pytest.raises(Unshowable):
+        with pytest.raises(Unshowable), unit.connection.begin_nested():
             PROMISING.replace(unit, where, body, fields=("name", "born"), answer=())
-    with pytest.raises(Unshowable):
+    with pytest.raises(Unshowable), unit.connection.begin_nested():
         PROMISING.merge_patch(unit, where, {"born": None}, answer=())
     assert PROMISING.create(unit, {}, fields=(), given={"name": "x", "count": 2}, answer=("born",)) == {"born": 2}

@@ -72,6 +72,18 @@ class Pet(Base):
     bark: Mapped[str | None] = mapped_column(Text)
 
 
+class Visit(Base):
+    """A row of visits."""
+
+    __tablename__ = "visits"
+    __table_args__ = ({"sqlite_autoincrement": True},)
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    vet: Mapped[str] = mapped_column(Text)
+    room: Mapped[int | None] = mapped_column(BigInteger)
+    note: Mapped[str | None] = mapped_column(Text)
+
+
 class Tag(Base):
     """A row of tags."""
 

@@ -73,6 +73,19 @@ PETS = Resource(
     label="pet",
 )
 
+VISITS = Resource(
+    models.Visit,
+    {
+        "id": "id",
+        "vet": "vet",
+        "room": "room",
+        "note": "note",
+    },
+    key="id",
+    kept=Kept(promised=("room",)),
+    label="visit",
+)
+
 TAGS = Resource(
     models.Tag,
     {
@@ -98,13 +111,17 @@ KEY2_MEMBERS = ("sid", "friendly_name", "date_created")
 
 DOCUMENT_MEMBERS = ("id", "title")
 
+VISIT_MEMBERS = ("id", "vet", "room", "note")
+
+CREATE_VISIT_MEMBERS = ("id", "vet", "note")
+
 
 def list_pets(unit: Unit, nickname: str | None, sort: str | None, limit: int, cursor: str | None) -> JsonObject:
     """List rows of pets."""
-    window = Page.after(cursor, limit)
+    window = Page.behind(cursor, limit)
     where: dict[str, JsonValue] = {"nickname": nickname}
-    rows = PETS.list(unit, where=where, page=window, sort=sort, answer=PET_MEMBERS)
-    following = PETS.next_cursor(rows, window, sort=sort)
+    rows = PETS.list(unit, where=where, page=window, sort=PETS.sortable(sort, among=PET_MEMBERS), answer=PET_MEMBERS)
+    following = PETS.next_cursor(rows, window, sort=PETS.sortable(sort, among=PET_MEMBERS))
     return {
         "data": rows,
         "nextCursor": following,
@@ -224,3 +241,24 @@ def get_document(unit: Unit, id: str) -> JsonObject:
 def change_document(unit: Unit, id: str, body: JsonValue) -> JsonObject:
     """Merge a patch (RFC 7396) into one row of documents."""
     return DOCUMENTS.merge_patch(unit, {"id": id}, row_of(body), fields=("title",), answer=DOCUMENT_MEMBERS)
+
+
+def list_visits(unit: Unit, sort: str | None, limit: int, cursor: str | None) -> JsonObject:
+    """List rows of visits."""
+    window = Page.behind(cursor, limit)
+    rows = VISITS.list(unit, page=window, sort=VISITS.sortable(sort, among=VISIT_MEMBERS), answer=VISIT_MEMBERS)
+    following = VISITS.next_cursor(rows, window, sort=VISITS.sortable(sort, among=VISIT_MEMBERS))
+    return {
+        "visits": rows,
+        "next": following,
+    }
+
+
+def create_visit(unit: Unit, body: JsonObject | None) -> JsonObject:
+    """Create a row of visits."""
+    return VISITS.create(unit, body or {}, fields=("vet", "room", "note"), answer=CREATE_VISIT_MEMBERS)
+
+
+def get_visit(unit: Unit, id: int) -> JsonObject:
+    """Read one row of visits."""
+    return VISITS.read(unit, {"id": id}, answer=VISIT_MEMBERS)

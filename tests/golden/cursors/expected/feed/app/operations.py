@@ -22,7 +22,7 @@ EVENT_MEMBERS = ("eventId", "kind")
 
 def list_events(unit: Unit, cursor: str | None, limit: int) -> JsonObject:
     """List rows of events."""
-    window = Page.after(cursor, limit)
+    window = Page.behind(cursor, limit)
     rows = EVENTS.list(unit, page=window, answer=EVENT_MEMBERS)
     following = EVENTS.next_cursor(rows, window)
     return {

@@ -52,7 +52,7 @@ def list_offers(
     return OFFERS.list(
         unit,
         where={"seller": seller, "state": state, "in_stock": in_stock, "price": price, "size": size},
-        sort=sort,
+        sort=OFFERS.sortable(sort),
         descending=order,
         answer=OFFER_MEMBERS,
     )
@@ -67,7 +67,7 @@ def create_offer(unit: Unit, body: JsonObject) -> JsonObject:
 
 def list_shops(unit: Unit, sort_by: list[str] | None) -> list[JsonObject]:
     """List rows of shops."""
-    return SHOPS.list(unit, sort=sort_by, answer=SHOP_MEMBERS)
+    return SHOPS.list(unit, sort=SHOPS.sortable(sort_by), answer=SHOP_MEMBERS)
 
 
 def create_shop(unit: Unit, body: JsonObject) -> JsonObject:

@@ -24,9 +24,9 @@ ITEM_MEMBERS = ("id", "name", "tag")
 
 def list_items(unit: Unit, cursor: str | None, limit: int, sort: str) -> JsonObject:
     """List rows of items."""
-    window = Page.after(cursor, limit)
-    rows = ITEMS.list(unit, page=window, sort=sort, answer=ITEM_MEMBERS)
-    following = ITEMS.next_cursor(rows, window, sort=sort)
+    window = Page.behind(cursor, limit)
+    rows = ITEMS.list(unit, page=window, sort=ITEMS.sortable(sort, among=ITEM_MEMBERS), answer=ITEM_MEMBERS)
+    following = ITEMS.next_cursor(rows, window, sort=ITEMS.sortable(sort, among=ITEM_MEMBERS))
     answer: JsonObject = {
         "items": rows,
     }
