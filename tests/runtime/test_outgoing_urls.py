@@ -133,6 +133,8 @@ def test_a_request_under_way_holds_what_is_declared() -> None:
         *("224.0.0.1", "255.255.255.255", "240.0.0.1", "192.0.2.1", "198.18.0.1"),
         *("::1", "::", "fe80::1", "fc00::1", "fd00:ec2::254", "fec0::1", "ff02::1", "2001:db8::1"),
         *("::ffff:127.0.0.1", "::ffff:10.0.0.1", "64:ff9b::a9fe:a9fe", "64:ff9b:1::7f00:1", "2002:7f00:1::"),
+        # A gateway of one's own may read another part of it than the last.
+        "64:ff9b:1:7f00:0:1:808:808",
         "2001:0:4136:e378:8000:63bf:80ff:fffe",
     ],
 )
