@@ -107,6 +107,16 @@ def test_a_list_refuses_an_order_where_the_contract_says_how(status: str, refuse
     assert found.refuses is refuses
 
 
+@pytest.mark.parametrize(("query", "sort"), [({}, "sort"), ({"cursor": TEXT}, None)])
+def test_a_page_can_end_only_where_its_rows_tell(query: dict[str, Any], sort: str | None) -> None:
+    paths = crud("/things", record("name", id=ID, name=TEXT, age=NUMBER))
+    choices = {"type": "string", "enum": ["age", "name"]}
+    paths["/things"]["get"] = operation(many(THING), query={"sort": choices, "limit": NUMBER, **query})
+    found = behaviour(service(paths), "GET /things")
+    assert isinstance(found, ListRows)
+    assert found.sort == sort
+
+
 def test_rows_that_do_not_show_their_key_are_not_paged_by_cursors() -> None:
     paths = crud("/things", THING)
     query = {"cursor": TEXT, "limit": NUMBER}

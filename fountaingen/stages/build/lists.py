@@ -1,7 +1,7 @@
 """Lists: which query parameters page, sort and filter, and what the object around the rows shows."""
 
 import re
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,7 +47,7 @@ class Query:
     unused: tuple[str, ...]
 
 
-def query_of(parameters: Iterable[Parameter], entity: Entity, shown: Container[str], schemas: Schemas) -> Query:
+def query_of(parameters: Sequence[Parameter], entity: Entity, shown: Container[str], schemas: Schemas) -> Query:
     """Give every query parameter its role; ``shown`` are the members that the rows of the list show."""
     filterable = {
         names.folded(spelling): column
@@ -56,6 +56,13 @@ def query_of(parameters: Iterable[Parameter], entity: Entity, shown: Container[s
         for spelling in (column.wire, column.name)
         if spelling
     }
+    # A cursor is made of what rows show.
+    by_cursor = any(names.folded(each.name) in _CURSOR for each in parameters)
+    sortable = {
+        column.wire
+        for column in filterable.values()
+        if not by_cursor or any(each in shown for each in column.spellings)
+    }
     roles: dict[str, str] = {}
     filters: dict[str, str] = {}
     unused: list[str] = []
@@ -63,7 +70,8 @@ def query_of(parameters: Iterable[Parameter], entity: Entity, shown: Container[s
     for parameter in parameters:
         if parameter.location != "query":
             continue
-        role = _role(parameter, filterable, _choices(parameter.data.get("schema"), schemas))
+        choices = _choices(parameter.data.get("schema"), schemas)
+        role = _role(parameter, choices, filterable, sortable)
         if role == "cursor" and not _tells_place(entity, shown):
             role = None
         column = filterable.get(names.folded(parameter.name))
@@ -78,7 +86,9 @@ def query_of(parameters: Iterable[Parameter], entity: Entity, shown: Container[s
     return Query(paging, roles.get("sort"), roles.get("direction"), filters, tuple(unused))
 
 
-def _role(parameter: Parameter, filterable: Mapping[str, Column], choices: tuple[str, ...]) -> str | None:
+def _role(
+    parameter: Parameter, choices: tuple[str, ...], filterable: Mapping[str, Column], sortable: Container[str | None]
+) -> str | None:
     folded = names.folded(parameter.name)
     is_column = folded in filterable
     if parameter.type == Scalar("int") and (role := _page_role(folded, is_column)):
@@ -91,13 +101,12 @@ def _role(parameter: Parameter, filterable: Mapping[str, Column], choices: tuple
         if folded in _DIRECTION and {"asc", "desc"} <= {each.lower() for each in choices}:
             return "direction"
     is_text = parameter.type in (Scalar("str"), ListOf(Scalar("str")))
-    return "sort" if folded in _SORT and is_text and _sorts(choices, filterable) else None
+    return "sort" if folded in _SORT and is_text and _sorts(choices, sortable) else None
 
 
-def _sorts(choices: Iterable[str], sortable: Mapping[str, Column]) -> bool:
+def _sorts(choices: Iterable[str], sortable: Container[str | None]) -> bool:
     """Tell whether rows can be sorted by every choice that a parameter declares, if it declares any."""
-    wires = {column.wire for column in sortable.values()}
-    return all((found := _ORDERED.fullmatch(each)) and found[1] in wires for each in choices)
+    return all((found := _ORDERED.fullmatch(each)) and found[1] in sortable for each in choices)
 
 
 def _tells_place(entity: Entity, shown: Container[str]) -> bool:
