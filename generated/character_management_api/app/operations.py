@@ -4,7 +4,7 @@
 
 from app import models
 from app.runtime.call import Unit
-from app.runtime.resource import Resource
+from app.runtime.resource import Kept, Resource
 from app.runtime.storage.paging import Page
 from app.runtime.values import JsonObject
 
@@ -21,6 +21,7 @@ ACTIONS = Resource(
     },
     key="action_id",
     order=("sequence_number", "action_id"),
+    kept=Kept(promised=("sequence_number",)),
     label="action",
 )
 
@@ -35,6 +36,7 @@ CHARACTERS = Resource(
     },
     key="character_id",
     order=("sequence_number", "character_id"),
+    kept=Kept(promised=("sequence_number",)),
     label="character",
 )
 
@@ -50,6 +52,7 @@ SPOKEN_WORDS = Resource(
     },
     key="dialogue_id",
     order=("sequence_number", "dialogue_id"),
+    kept=Kept(promised=("sequence_number",)),
     label="spoken word",
 )
 
@@ -62,6 +65,7 @@ PARAPHRASES = Resource(
         "commentary": "commentary",
     },
     key="paraphrase_id",
+    kept=Kept(promised=("original_id",)),
     label="paraphrase",
 )
 

@@ -4,7 +4,7 @@
 
 from app import models
 from app.runtime.call import Unit
-from app.runtime.resource import Resource
+from app.runtime.resource import Kept, Resource
 from app.runtime.storage.paging import Page
 from app.runtime.values import JsonObject
 
@@ -19,6 +19,7 @@ SCRIPTS = Resource(
     },
     key="script_id",
     order=("sequence_number", "script_id"),
+    kept=Kept(promised=("sequence_number",)),
     label="script",
 )
 
@@ -32,6 +33,7 @@ SECTION_HEADINGS = Resource(
     },
     key="heading_id",
     order=("sequence_number", "heading_id"),
+    kept=Kept(promised=("sequence_number",)),
     label="section heading",
 )
 

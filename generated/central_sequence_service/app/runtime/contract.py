@@ -124,7 +124,8 @@ class Contract:
     """A service's contract, every schema of it compiled.
 
     ``outgoing`` are the requests that the service makes by itself: its callbacks, whose ``path`` is the expression that
-    gives the URL, and its webhooks; ``owners`` names the operation of each callback.
+    gives the URL, and its webhooks; ``owners`` names the operation of each callback. ``base_paths`` are those of the
+    servers' URLs.
     """
 
     title: str
@@ -137,6 +138,7 @@ class Contract:
     responses: Judges
     outgoing: Mapping[str, Operation] = field(default_factory=dict)
     owners: Mapping[str, str] = field(default_factory=dict)
+    base_paths: tuple[str, ...] = ()
 
     @staticmethod
     def load(folder: Path) -> "Contract":
@@ -160,6 +162,7 @@ class Contract:
             requests=reader.requests,
             responses=reader.responses,
             outgoing={name: outgoing.operation(name, value) for name, value in data.get("outgoing", {}).items()},
+            base_paths=tuple(data.get("basePaths", ())),
             owners={name: value["owner"] for name, value in data.get("outgoing", {}).items() if "owner" in value},
         )
         try:

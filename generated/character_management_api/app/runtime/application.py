@@ -1,6 +1,6 @@
 """The service: a FastAPI application whose contract is dispatched before Starlette looks for routes."""
 
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
 from typing import Any
@@ -46,9 +46,8 @@ class Service(FastAPI):
         security = Security.of(contract, authenticate)
         silent = Silent(contract)
         means = Means(contract, database, settings, security.guards, silent)
-        table = _table(
-            (operation, handler_of(operation, endpoint, means)) for operation, endpoint in router.operations()
-        )
+        handlers = ((operation, handler_of(operation, endpoint, means)) for operation, endpoint in router.operations())
+        table = _table(handlers, contract.base_paths)
         shown = pages(contract, database, settings.docs)
         super().__init__(
             title=contract.title,
@@ -90,10 +89,13 @@ class Service(FastAPI):
         return document
 
 
-def _table(handlers: Iterable[tuple[Operation, Handler]]) -> Table[Handler]:
+def _table(handlers: Iterable[tuple[Operation, Handler]], bases: Sequence[str]) -> Table[Handler]:
     """Return where every operation is found; HEAD is answered as GET is where the contract does not declare it."""
     listed = [(operation.method, operation.path, handler) for operation, handler in handlers]
-    return Table([*listed, *(("HEAD", path, handler) for method, path, handler in listed if method == "GET")])
+    return Table(
+        [*listed, *(("HEAD", path, handler) for method, path, handler in listed if method == "GET")],
+        bases,
+    )
 
 
 def _lifespan(

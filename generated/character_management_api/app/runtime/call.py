@@ -13,6 +13,7 @@ from starlette.types import Scope
 from .errors import NotImplementedByHook
 from .responses.locations import locations
 from .security import Identity
+from .storage.faults import Unshowable
 from .uploads import Upload
 from .values import JsonValue
 
@@ -115,7 +116,10 @@ class Call:
             raise self._missing("the default behaviour takes JSON objects")
 
         def work(unit: Unit) -> T:
-            result = fn(unit, *args, **kwargs)
+            try:
+                result = fn(unit, *args, **kwargs)
+            except Unshowable as refusal:
+                raise self._missing("the default behaviour cannot satisfy the contract") from refusal
             if self.operation.location:
                 self.locate(result)
             self._satisfy(result)

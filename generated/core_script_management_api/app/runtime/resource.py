@@ -1,6 +1,6 @@
 """The default behaviour on one kind of row: create, read, list, update, delete, in wire form."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, NamedTuple, overload
@@ -8,11 +8,11 @@ from typing import Any, NamedTuple, overload
 from .call import Unit
 from .errors import BadRequest, Conflict, NotFound
 from .storage.clocks import Clock
-from .storage.faults import ForeignKeyViolation
+from .storage.faults import ForeignKeyViolation, Unshowable
 from .storage.finding import NOWHERE, Rows, Where
 from .storage.patches import apply, merge, same
 from .storage.row_keys import Maker, maker_of
-from .storage.table import Table
+from .storage.table import ABSENT, Table
 from .values import JsonObject, JsonValue
 
 _ATTEMPTS = 8
@@ -31,11 +31,15 @@ class Stored(NamedTuple):
 
 @dataclass(frozen=True)
 class Kept:
-    """What the server gives: attributes with their clocks, when a row is made or changed, and constants of new rows."""
+    """What the server sees to: attributes with their clocks, when a row is made or changed, and constants of new rows.
+
+    ``promised`` are attributes that no row may be without, as answers have to show them.
+    """
 
     created: Mapping[str, Clock] = field(default_factory=dict)
     updated: Mapping[str, Clock] = field(default_factory=dict)
     constants: Mapping[str, JsonValue] = field(default_factory=dict)
+    promised: tuple[str, ...] = ()
 
 
 _NOTHING = Kept()
@@ -45,7 +49,7 @@ class Resource(Rows):
     """Rows of ``model``: ``fields`` maps wire names to attributes, ``key`` is the attribute of the primary key.
 
     ``order`` is the order of lists, ``label`` names a row in messages, ``nullable`` are wire names that are shown as
-    null where nothing is stored, ``kept`` is what the server gives.
+    null where nothing is stored, ``kept`` is what the server sees to.
     """
 
     def __init__(
@@ -65,6 +69,7 @@ class Resource(Rows):
         self._updated = dict(kept.updated)
         self._kept = {**kept.created, **kept.updated}
         self._constants = dict(kept.constants)
+        self._promised = kept.promised
 
     def create(
         self, unit: Unit, body: JsonObject, *, fields: tuple[str, ...], answer: tuple[str, ...], given: Where = NOWHERE
@@ -188,6 +193,7 @@ class Resource(Rows):
             values.setdefault(self._key, key)
         else:
             self._store_under_new_key(unit, values, self._make)
+        self._keep_promises(values, self._promised)
         return self._table.shown(answer, values)
 
     def _store_under_new_key(self, unit: Unit, values: dict[str, Any], make: Maker) -> None:
@@ -217,7 +223,14 @@ class Resource(Rows):
         row = self._table.update(tuple(values), condition, answer).first(unit.connection, known)
         if row is None:
             raise self._missing(where)
+        self._keep_promises(values, values)
         return self._table.shower(answer)((row,))[0]
+
+    def _keep_promises(self, values: Mapping[str, Any], stored: Container[str]) -> None:
+        """Raise Unshowable, to undo it, where ``stored``, in which ``values`` are, lacks what answers have to show."""
+        for name in self._promised:
+            if name in stored and not self._table.holds(name, values.get(name, ABSENT)):
+                raise Unshowable(self._label, self._names.get(name, name))
 
     def _stored(self, values: Mapping[str, Any]) -> dict[str, Any]:
         for name, value in values.items():
@@ -254,10 +267,3 @@ class Resource(Rows):
             if not self._table.takes(attribute, absent=value is ABSENT, null=value is None):
                 raise Conflict(f"{name} cannot be removed")
         return values
-
-
-class _Absent:
-    """Stands for a member that is not there, where None would be the JSON value null."""
-
-
-ABSENT = _Absent()

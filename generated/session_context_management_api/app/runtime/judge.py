@@ -11,9 +11,13 @@ from .errors import Violation
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _LOCAL = "#/$defs/"
+_BRANCHES = frozenset({"anyOf", "oneOf", "unevaluatedItems", "unevaluatedProperties"})
 # A pattern that backtracks further than this counts as not matching, so that no body can hang the service.
 _PATTERNS = jsonschema_rs.FancyRegexOptions(backtrack_limit=100_000)
 _MOST_VIOLATIONS = 20
+_LONGEST_MESSAGE = 500
+_MOST_PARTS = 2_000
+"""Reasons are sought in values of so many members and items: the library makes every one before it gives the first."""
 _MOST_ALONE = 1_000
 """Named schemas compiled into judges of their own; the judges after that share one compilation of all names."""
 
@@ -21,10 +25,11 @@ _MOST_ALONE = 1_000
 class Judge:
     """The verdict of one schema: ``accepts(value)`` and, after a no, ``violations(place, value)``."""
 
-    __slots__ = ("_validator", "accepts", "schema")
+    __slots__ = ("_document", "_validator", "accepts", "schema")
 
     def __init__(self, schema: Any, document: Mapping[str, Any] | None) -> None:
         self.schema = schema
+        self._document = document
         self._validator = None if document is None else _compile(document)
         self.accepts: Callable[[Any], bool] = _always if self._validator is None else self._validator.is_valid
 
@@ -32,7 +37,11 @@ class Judge:
         """Return what is wrong with ``value``, at most twenty findings, none of which quotes it."""
         if self._validator is None:
             return ()
-        return _violations(self._validator.iter_errors(value), place, prefix, 0)
+        if not _is_large(value):
+            return _violations(self._validator.iter_errors(value), place, prefix, 0)
+        if _is_divided(self._document):
+            return _untold(place, prefix)
+        return _violations(_first_error(self._validator, value), place, prefix, 0)
 
 
 class _Group:
@@ -85,6 +94,8 @@ class _Grouped(Judge):
 
     def violations(self, place: str, value: Any, prefix: tuple[str | int, ...] = ()) -> tuple[Violation, ...]:
         """Return what is wrong with ``value``, at most twenty findings, none of which quotes it."""
+        if _is_large(value):
+            return _untold(place, prefix)
         return _violations(self._group.validator.iter_errors({self._member: value}), place, prefix, 1)
 
 
@@ -174,9 +185,46 @@ def _violations(
 ) -> tuple[Violation, ...]:
     """Read ``errors`` of a value that stands ``depth`` members down in what was judged."""
     return tuple(
-        Violation(place, (*prefix, *error.instance_path[depth:]), error.message, _rule(error))
+        Violation(place, (*prefix, *error.instance_path[depth:]), error.message[:_LONGEST_MESSAGE], _rule(error))
         for error in islice(errors, _MOST_VIOLATIONS)
     )
+
+
+def _first_error(validator: jsonschema_rs.Validator, value: Any) -> Iterator[jsonschema_rs.ValidationError]:
+    try:
+        validator.validate(value)
+    except jsonschema_rs.ValidationError as error:
+        yield error
+
+
+def _untold(place: str, prefix: tuple[str | int, ...]) -> tuple[Violation, ...]:
+    return (Violation(place, prefix, "does not fit its schema; it is too large to say where", "schema"),)
+
+
+def _is_large(value: Any) -> bool:
+    """Whether more can be wrong with ``value`` than there is time to say."""
+    waiting, count = [value], 0
+    while waiting and count <= _MOST_PARTS:
+        part = waiting.pop()
+        if isinstance(part, dict | list):
+            count += len(part)
+            if count <= _MOST_PARTS:
+                waiting.extend(part.values() if isinstance(part, dict) else part)
+    return count > _MOST_PARTS
+
+
+def _is_divided(document: Any) -> bool:
+    """Whether to find the first error all others have to be made: those of every branch, of every unknown member."""
+    waiting = [document]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, dict):
+            if not _BRANCHES.isdisjoint(part) or len(part.get("allOf", ())) > 1:
+                return True
+            waiting.extend(part.values())
+        elif isinstance(part, list):
+            waiting.extend(part)
+    return False
 
 
 def _identifies(schema: Any) -> bool:

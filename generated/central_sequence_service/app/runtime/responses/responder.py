@@ -16,7 +16,7 @@ from ..views import wire
 from .headers import HeaderWriter
 from .judging import judge, violation
 from .negotiation import Accept
-from .outcomes import Outcome, RawHeaders, ResponseViolation, write_json
+from .outcomes import Outcome, RawHeaders, ResponseViolation, Unwritable, write_json
 from .streams import Leaving, Stream, Streamed
 from .writers import Form, JsonWriter, Kept, RangeWriter, Writer, form_of, writer_of
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 _BODILESS = frozenset({204, 205, 304})
 _VARY = (b"vary", b"accept")
 _MOST_KNOWN = 256
+_LONGEST_KNOWN = 1024
 
 Groups = tuple[tuple[Writer, ...], ...]
 
@@ -123,7 +124,8 @@ class Responder:
             found = self._preferred(raw)
             if len(self._known) >= _MOST_KNOWN:
                 self._known.clear()
-            self._known[raw] = found
+            if len(raw) <= _LONGEST_KNOWN:
+                self._known[raw] = found
         if found.refused:
             raise self._not_acceptable()
         return found
@@ -225,14 +227,18 @@ class Responder:
     def _negotiated(
         self, declared: _Declared, accepted: Groups | None, body: Any, strict: bool
     ) -> tuple[Writer, bytes | Stream] | None:
+        unable: Unwritable | None = None
         for group in accepted if accepted is not None else (declared.writers,):
-            if (written := _written(group, body)) is not None:
-                return written
-        if accepted is None:
-            return None
+            try:
+                if (written := _written(group, body)) is not None:
+                    return written
+            except Unwritable as found:
+                unable = unable or found
         # What has been done cannot be undone any more: an answer that was not asked for is better than none
         # (RFC 9110 section 12.4.1).
-        written = _written(declared.writers, body)
+        written = _written(declared.writers, body) if accepted is not None else None
+        if written is None and unable is not None:
+            raise unable
         if strict and written is not None:
             raise self._not_acceptable()
         return written

@@ -7,6 +7,14 @@ from sqlalchemy.exc import DBAPIError
 from ..errors import ApiError, BadRequest, Conflict, InsufficientStorage, ServiceUnavailable
 
 
+class Unshowable(ApiError):
+    """A row would be stored that answers which have to show it cannot: a member is missing that they promise."""
+
+    def __init__(self, label: str, name: str) -> None:
+        reason = f"a {label} without {name} could be stored, but not shown again: a hook has to give it"
+        super().__init__(f"not implemented: {reason}", status=501, code="not_implemented")
+
+
 class ForeignKeyViolation(BadRequest):
     """A row refers to one that does not exist, or is still referred to."""
 

@@ -33,6 +33,12 @@ from ..columns import LARGEST, NULL, SMALLEST, ExactJSON, Nullable, is_bounded_i
 from ..values import JsonObject
 from .statements import Statement
 
+
+class _Absent:
+    """Stands for a member that is not there, where None would be the JSON value null."""
+
+
+ABSENT = _Absent()
 Order = tuple[tuple[str, bool], ...]
 _STATEMENTS = 256
 _NULL = f"x'{NULL.hex()}'"
@@ -81,6 +87,10 @@ class Table:
     def fits(self, attribute: str, value: Any) -> bool:
         """Whether the column can hold ``value``; one of 64 bits holds no larger integer."""
         return attribute not in self._bounded or not isinstance(value, int) or SMALLEST <= value <= LARGEST
+
+    def holds(self, attribute: str, value: Any) -> bool:
+        """Whether the column is not without a value where ``value`` is stored in it."""
+        return value is not ABSENT and (value is not None or attribute in self._null)
 
     def sorts(self, attribute: str) -> bool:
         """Whether rows can be ordered by the column: one of any JSON value has no order."""

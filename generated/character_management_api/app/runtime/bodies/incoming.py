@@ -1,5 +1,6 @@
 """What comes over the wire: the headers that say what a body is, and its bytes, never more than a bound."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
@@ -89,6 +90,47 @@ async def peeked(receive: Receive) -> tuple[bool, Receive]:
         return waiting.pop() if waiting else await receive()
 
     return bool(first.get("body")), again
+
+
+class Shared:
+    """What comes of one request for two who wait for it: who reads its body, and who watches whether the caller leaves.
+
+    One message is kept at most, so that no more is taken from the caller than is read.
+    """
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self._lock = asyncio.Lock()
+        self._kept: Message | None = None
+        self._taken = asyncio.Event()
+        self._is_whole = False
+        self._has_left = False
+
+    async def next(self) -> Message:
+        """Return the next message."""
+        async with self._lock:
+            message = await self._first()
+            self._kept = None
+        self._taken.set()
+        return message
+
+    async def left(self) -> None:
+        """Wait until the caller has left; as long as a part of the body waits to be read, that is not seen."""
+        while not self._is_whole:
+            self._taken.clear()
+            async with self._lock:
+                message = await self._first()
+            if message["type"] == "http.request" and message.get("more_body"):
+                await self._taken.wait()
+        while not self._has_left:
+            self._has_left = (await self._receive())["type"] != "http.request"
+
+    async def _first(self) -> Message:
+        if self._kept is None:
+            self._kept = await self._receive()
+            self._has_left = self._kept["type"] != "http.request"
+            self._is_whole = self._has_left or not self._kept.get("more_body")
+        return self._kept
 
 
 def too_large(limit: int) -> ApiError:

@@ -8,6 +8,7 @@ from ..calls.under_way import RememberingHandler, handler
 from ..contract import Operation
 from ..responses.streams import Leaving, Streamed
 from ..serving.handler import Endpoint, Handler, Means
+from .incoming import Shared
 from .reader import close_open, takes_uploads
 
 
@@ -19,9 +20,13 @@ class UploadHandler(RememberingHandler):
     async def answer(self, scope: Scope, receive: Receive, path: Mapping[str, str], request_id: str) -> Leaving:
         """Answer as every handler does; an upload that an answer still reads is closed when nobody holds it."""
         streamed = False
+        shared = Shared(receive)
         try:
-            outcome = await super().answer(scope, receive, path, request_id)
-            streamed = type(outcome) is Streamed
+            outcome = await super().answer(scope, shared.next, path, request_id)
+            if type(outcome) is Streamed:
+                streamed = True
+                # The maker may still read what it answers.
+                outcome.left = shared.left
             return outcome
         finally:
             if not streamed:

@@ -101,7 +101,7 @@ class TokenRules:
             raise InvalidToken("the token has expired") from None
         except ImmatureSignatureError:
             raise InvalidToken("the token is not valid yet") from None
-        except (PyJWTError, ValueError, TypeError, RecursionError):
+        except (PyJWTError, ArithmeticError, ValueError, TypeError, RecursionError):
             return None
 
 

@@ -12,6 +12,9 @@ from urllib.parse import unquote
 from .coerce import Text
 from .shapes import Shape
 
+_DEEPEST = 100
+"""How deep the members of a ``deepObject`` may stand; what reads them goes down by calling itself."""
+
 Decode = Callable[[str], str]
 Pairs = Mapping[str, Sequence[str]]
 
@@ -209,7 +212,9 @@ class DeepObject:
         found: dict[str, Text] = {}
         for name, values in pairs.items():
             if name.startswith(prefix) and name.endswith("]"):
-                keys = name[len(prefix) : -1].split("][")
+                keys = name[len(prefix) : -1].split("][", _DEEPEST)
+                if len(keys) > _DEEPEST:
+                    return iter(())
                 _place(found, keys, [percent_plus(value) for value in values])
         if found:
             return iter([_shaped(found, shape)])

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 
 from ..call import Unit
 from ..errors import BadRequest, NotFound
@@ -15,6 +15,8 @@ Where = Mapping[str, Any]
 NOWHERE: Where = MappingProxyType({})
 _ALL = Condition(())
 _EVERYTHING = Page()
+
+Sort = TypeVar("Sort", str | None, Sequence[str] | None)
 
 
 class Rows:
@@ -55,8 +57,8 @@ class Rows:
         they show, or the cursor does not fit.
         """
         order = self._ordered(sort, descending)
-        if sort and page.cursors and any(self._sorted[name] in dict(order) for name in self._unshown(answer)):
-            raise BadRequest("the list cannot be sorted by that")
+        if sort and page.cursors and not self._tell(answer, order):
+            raise BadRequest("the list cannot be sorted by that, page by page")
         bound = self._bound(where)
         if bound is None:
             return []
@@ -90,10 +92,33 @@ class Rows:
         """Return the cursor of the page after ``rows``, listed in this order; None where they are the last."""
         if page.limit is None or not rows or len(rows) < page.limit:
             return None
-        return encode_cursor([rows[-1].get(self._names[name]) for name, _ in self._ordered(sort, descending)])
+        last = {self._fields[name]: value for name, value in rows[-1].items() if name in self._fields}
+        return encode_cursor([last.get(name) for name, _ in self._ordered(sort, descending)])
+
+    def sortable(self, sort: Sort, *, among: tuple[str, ...] = ()) -> Sort | None:
+        """Return ``sort`` where rows can be sorted by all that it names, else None: then they keep their own order.
+
+        ``among`` are the members that it may name, none given are all. For contracts that take any text and declare
+        no status to refuse one with.
+        """
+        try:
+            order = order_of(sort, None, self._sorted)
+        except BadRequest:
+            return None
+        return sort if not among or self._tell(among, order) else None
+
+    def _tell(self, answer: tuple[str, ...], order: Order) -> bool:
+        """Whether rows that show ``answer`` tell where they stand in ``order``."""
+        shown = {self._fields[name] for name in answer}
+        return all(name in shown for name, _ in order)
+
+    def _stands(self, position: Sequence[Any], order: Order) -> bool:
+        """Whether a cursor's ``position`` is one in ``order``."""
+        fitting = (self._table.places(name, value) for (name, _), value in zip(order, position, strict=False))
+        return len(position) == len(order) and all(fitting)
 
     def _ordered(self, sort: str | Sequence[str] | None, descending: bool | str | None) -> Order:
-        chosen = order_of(sort, descending, self._fields)
+        chosen = order_of(sort, descending, self._sorted)
         return (*chosen, *(each for each in self._order if each[0] not in dict(chosen))) if chosen else self._order
 
     def _first(self, unit: Unit, where: Where, answer: tuple[str, ...]) -> Sequence[Any]:

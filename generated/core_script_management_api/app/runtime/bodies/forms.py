@@ -29,6 +29,9 @@ from .members import JsonMember, Member, TextMember
 
 _DELIMITERS = {"spaceDelimited": SPACE, "pipeDelimited": PIPE}
 _STRUCTURES = frozenset({"array", "object"})
+# A pair takes far longer to read than to send, most of all where its name is a new one.
+_MOST_PAIRS = 100_000
+_MOST_NAMES = 10_000
 _STAND_IN = ""
 """What the judge sees of binary content: a string."""
 
@@ -123,8 +126,13 @@ class Form:
 
 def read_form(raw: bytes, form: Form) -> JsonValue:
     """Read application/x-www-form-urlencoded (WHATWG URL section 5.1); raises Invalid."""
+    if raw.count(b"&") > _MOST_PAIRS:
+        raise malformed(f"the form has more than {_MOST_PAIRS} pairs")
     try:
-        value: JsonValue = form.value(parse_query(raw))
+        pairs = parse_query(raw)
+        if len(pairs) > _MOST_NAMES:
+            raise malformed(f"the form has more than {_MOST_NAMES} names")
+        value: JsonValue = form.value(pairs)
     except UnicodeDecodeError:
         raise malformed("the form is not UTF-8") from None
     return value

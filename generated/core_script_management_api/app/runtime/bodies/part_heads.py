@@ -13,6 +13,9 @@ _BROWSER = {"%22": '"', "%0D": "\r", "%0A": "\n"}
 _BROWSER_ESCAPE = re.compile("%22|%0D|%0A", re.IGNORECASE)
 _BACKSLASH = re.compile(r'\\(["\\])')
 _TEXT = MediaType("text", "plain")
+# Those of RFC 8187 section 3.2.1 and RFC 5987; others of Python's could make text that nothing can write.
+_CHARSETS = frozenset({"", "utf-8", "iso-8859-1"})
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +48,11 @@ def _filename(fields: Mapping[str, str]) -> str | None:
     name = _extended(fields["filename*"]) if "filename*" in fields else None
     if name is None and "filename" in fields:
         name = _text(fields["filename"])
+    if name is None:
+        return None
     # Whatever folder the caller has it in is no business of this side's, on either kind of system.
-    return None if name is None else name.replace("\\", "/").rpartition("/")[2].replace("\0", "")
+    last = _CONTROLS.sub("", name.replace("\\", "/").rpartition("/")[2])
+    return "" if last in (".", "..") else last
 
 
 def _text(value: str) -> str:
@@ -59,7 +65,9 @@ def _extended(value: str) -> str | None:
     """Read ``charset'language'percent-encoded`` (RFC 8187), which RFC 7578 forbids and people send."""
     charset, _, rest = value.strip().strip('"').partition("'")
     encoded = rest.partition("'")[2]
+    if charset.lower() not in _CHARSETS:
+        return None
     try:
         return unquote(encoded, charset or "utf-8", "strict")
-    except (LookupError, UnicodeError):
+    except UnicodeError:
         return None

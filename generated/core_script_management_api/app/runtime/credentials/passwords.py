@@ -16,6 +16,7 @@ from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
+from ..errors import ServiceUnavailable
 from ..parameters.binder import Sources
 from .authorization import authorization, quoted, user_of
 from .environment import Environment, entries, secret, variable_of
@@ -24,6 +25,7 @@ from .identity import Identity, Insufficient, Refused
 _METHOD = "scrypt"
 _SCOPES = ";scopes="
 _REMEMBERED = 1024
+_MOST_WAITING = 32
 _MOST_MEMORY = 256 * 1024 * 1024
 # scrypt takes processor time and memory by design: two at a time leave the rest of the service its share.
 _workers = ThreadPoolExecutor(max_workers=2, thread_name_prefix="passwords")
@@ -119,6 +121,7 @@ class BasicCheck:
         # What was found right once is found again without scrypt, by a digest under a key that only this process has.
         self._secret = secrets.token_bytes(32)
         self._known: OrderedDict[bytes, User] = OrderedDict()
+        self._waiting = 0
 
     async def identity(self, sources: Sources, scopes: tuple[str, ...]) -> Identity | None:
         """Return who calls, None where no basic credentials were sent; raises Refused where they are wrong."""
@@ -143,13 +146,23 @@ class BasicCheck:
         if (known := self._known.get(mark)) is not None:
             return known
         user = self._users.get(name, self._nobody)
-        right = await asyncio.get_running_loop().run_in_executor(_workers, user.knows, password)
+        right = await self._right(user, password)
         if not right or user is self._nobody:
             return None
         self._known[mark] = user
         if len(self._known) > _REMEMBERED:
             self._known.popitem(last=False)
         return user
+
+    async def _right(self, user: User, password: str) -> bool:
+        """Tell whether the password is right; raises ServiceUnavailable where too many wait to be told."""
+        if self._waiting >= _MOST_WAITING:
+            raise ServiceUnavailable("too many passwords are being checked", headers={"Retry-After": "1"})
+        self._waiting += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(_workers, user.knows, password)
+        finally:
+            self._waiting -= 1
 
 
 def _bytes(text: str) -> bytes:

@@ -17,7 +17,7 @@ from ..values import JsonValue
 from ..xml.reader import read_xml
 from ..xml.writer import write_xml
 from .judging import judge, judge_written
-from .outcomes import RawHeaders, ResponseViolation, write_json
+from .outcomes import RawHeaders, ResponseViolation, Unwritable, write_json
 from .streams import Stream, bounded, check_size, mapped, stream_of
 
 _ANY = Shape(types=("null", "boolean", "integer", "number", "string"))
@@ -116,14 +116,14 @@ class XmlWriter(Writer):
         try:
             return write_xml(value, self.media.xml)
         except ValueError as error:
-            raise ResponseViolation(f"the answer cannot be written as XML: {error}") from None
+            raise Unwritable(f"the answer cannot be written as XML: {error}") from None
 
     def _document(self, written: bytes) -> bytes:
         schema = self.kept.judges.resolve(self.media.judge.schema)
         # A schema that speaks of text or bytes, as of a drawing, says nothing of elements.
         if self.media.xml is not None and isinstance(schema, dict) and schema.get("type") in ("object", "array"):
             try:
-                accepted, value = read_xml(written, "", self.media.xml, self.media.judge)
+                accepted, value = read_xml(written, "", self.media.xml, self.media.judge, most=None)
             except ValueError as error:
                 raise ResponseViolation(f"the answer is no document of the schema: {error}") from None
             if not accepted:
@@ -146,7 +146,7 @@ class TextWriter(Writer):
             text = said if isinstance(said, str) else write_json(said).decode()
             written = value if isinstance(value, bytes) else text.encode(charset)
         except (UnicodeError, LookupError):
-            raise ResponseViolation(f"the text cannot be written as {charset}") from None
+            raise Unwritable(f"the text cannot be written as {charset}") from None
         if not first_accepted(iter((text,)), _ANY, self.media.judge)[0]:
             judge(self.media.judge, said)
         return written

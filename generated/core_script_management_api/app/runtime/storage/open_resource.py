@@ -8,11 +8,11 @@ from sqlalchemy.types import NullType
 
 from ..call import Unit
 from ..columns import read_json
-from ..resource import ABSENT, Resource
+from ..resource import Resource
 from ..values import JsonObject
 from .finding import Where
 from .patches import same
-from .table import Table
+from .table import ABSENT, Table
 
 EXTRA = "extra"
 """The attribute of the column that holds those members as one JSON object, SQL NULL where there are none."""

@@ -22,6 +22,10 @@ class ResponseViolation(Exception):
     """An answer breaks the contract; the text says how, for the log."""
 
 
+class Unwritable(ResponseViolation):
+    """An answer is what the schema allows, and holds what its media type cannot say."""
+
+
 def write_json(value: JsonValue) -> bytes:
     """Write JSON; raises ResponseViolation for what JSON cannot say."""
     try:

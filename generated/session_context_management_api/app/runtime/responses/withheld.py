@@ -1,4 +1,4 @@
-"""What never leaves: members that the schema of an answer does not allow at all, as ``writeOnly`` ones.
+"""What never leaves: members that the schema of an answer does not allow at all, as ``writeOnly`` ones, or not as null.
 
 A default behaviour answers what is stored; parts of it that a caller may write but not read are taken out.
 """
@@ -15,11 +15,13 @@ _DEEPEST = 200
 class Withheld:
     """Takes out of values of one schema what it never allows."""
 
-    __slots__ = ("_judges", "_schema")
+    __slots__ = ("_judges", "_schema", "_takes")
 
     def __init__(self, judges: Judges, schema: Any) -> None:
         self._judges = judges
         self._schema = schema
+        # Whether a schema takes null, by the identity of the schema, which the contract keeps.
+        self._takes: dict[int, bool] = {}
 
     def __call__(self, value: Any) -> bool:
         """Change ``value`` in place; return whether there was anything to take out."""
@@ -38,10 +40,23 @@ class Withheld:
 
     def _members(self, schema: dict[str, Any], value: dict[str, Any], depth: int) -> bool:
         properties, others = schema.get("properties", {}), schema.get("additionalProperties")
-        never = [name for name in value if properties.get(name) is False]
+        required = schema.get("required", ())
+        never = [
+            name
+            for name in value
+            if (part := properties.get(name)) is False
+            or (value[name] is None and name not in required and not self._takes_null(part))
+        ]
         for name in never:
             del value[name]
         return any([bool(never), *(self._withhold(properties.get(name, others), value[name], depth) for name in value)])
+
+    def _takes_null(self, schema: Any) -> bool:
+        if not isinstance(schema, dict):
+            return True
+        if id(schema) not in self._takes:
+            self._takes[id(schema)] = self._judges.judge(schema).accepts(None)
+        return self._takes[id(schema)]
 
     def _items(self, schema: dict[str, Any], value: list[Any], depth: int) -> bool:
         first = schema.get("prefixItems", ())

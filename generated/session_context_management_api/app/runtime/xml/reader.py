@@ -1,6 +1,5 @@
 """XML as JSON values, by the ``xml`` objects of schemas (OAS 3.1 section 4.8.26); safe against entity attacks."""
 
-from collections.abc import Iterator
 from typing import Any
 from xml.etree.ElementTree import Element, ParseError, TreeBuilder
 
@@ -17,20 +16,29 @@ from .writer import NIL, SCHEMA_INSTANCE, write_xml
 __all__ = ["read_xml", "write_xml"]
 
 _DEEPEST = 200
+_MOST_PARTS = 100_000
+"""How many elements and attributes are read: small ones take far longer to read than to send."""
 _NIL = f"{{{SCHEMA_INSTANCE}}}{NIL}"
+# The members of an object by the local name of their elements.
+_Members = dict[str, list[tuple[str, Slot, Slot]]]
 
 
 class _Bounded(TreeBuilder):
-    """Builds a tree that is not deeper than what reads it can go."""
+    """Builds a tree that is neither deeper nor larger than what reads it can take."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int | None) -> None:
         super().__init__()
         self._depth = 0
+        self._parts = 0
+        self._most = most
 
     def start(self, tag: Any, attrs: Any, /) -> Element:
         self._depth += 1
         if self._depth > _DEEPEST:
             raise ValueError("elements are nested too deep")
+        self._parts += 1 + len(attrs)
+        if self._most is not None and self._parts > self._most:
+            raise ValueError(f"it has more than {self._most} elements and attributes")
         return super().start(tag, attrs)
 
     def end(self, tag: str, /) -> Element:
@@ -38,12 +46,15 @@ class _Bounded(TreeBuilder):
         return super().end(tag)
 
 
-def read_xml(raw: bytes, charset: str, document: Document, judge: Judge) -> tuple[bool, JsonValue]:
+def read_xml(
+    raw: bytes, charset: str, document: Document, judge: Judge, *, most: int | None = _MOST_PARTS
+) -> tuple[bool, JsonValue]:
     """Return whether ``judge`` accepts a reading of the document, and that reading, else the likeliest one.
 
-    Raises ValueError where it is no XML, has a document type or entities, or another root than the schema names.
+    Raises ValueError where it is no XML, has a document type or entities, another root than the schema names, or more
+    than ``most`` elements and attributes.
     """
-    root = _parsed(raw, charset)
+    root = _parsed(raw, charset, most)
     if not _is(root, document.root, document.root.name):
         raise ValueError(f"the root element must be {document.root.name}")
     first: JsonValue = None
@@ -55,10 +66,10 @@ def read_xml(raw: bytes, charset: str, document: Document, judge: Judge) -> tupl
     return False, first
 
 
-def _parsed(raw: bytes, charset: str) -> Element:
+def _parsed(raw: bytes, charset: str, most: int | None) -> Element:
     try:
         # A charset of the transport goes before what the document says of itself (RFC 7303 section 3.2).
-        parser = DefusedXMLParser(target=_Bounded(), encoding=charset or None, forbid_dtd=True)
+        parser = DefusedXMLParser(target=_Bounded(most), encoding=charset or None, forbid_dtd=True)
         parser.feed(raw)
         root: Element = parser.close()
     except ParseError as error:
@@ -76,6 +87,7 @@ class _Reading:
     def __init__(self, document: Document, turn: int) -> None:
         self._document = document
         self._turn = turn
+        self._members: dict[int, _Members] = {}
 
     def content(self, element: Element, node: Node) -> JsonValue:
         """Return what is inside an element."""
@@ -127,7 +139,7 @@ class _Reading:
 
     def _add(self, value: dict[str, Any], child: Element, node: Node) -> None:
         """Put a child element where it belongs among the members of ``value``."""
-        for wire, slot, named in self._elements(node):
+        for wire, slot, named in self._elements(node).get(_local(child.tag), ()):
             if not _is(child, named, named.name):
                 continue
             inner = self._document.node(slot)
@@ -141,11 +153,16 @@ class _Reading:
             return
         _put(value, _local(child.tag), self.content(child, self._document.node(node.additional)))
 
-    def _elements(self, node: Node) -> Iterator[tuple[str, Slot, Slot]]:
-        """Yield the members that stand in elements, each with its slot and the slot that names the element."""
-        for wire, slot in node.properties.items():
-            if slot.place == "element":
-                yield wire, slot, element_slot(wire, slot, self._document)
+    def _elements(self, node: Node) -> _Members:
+        """Return the members that stand in elements, each with its slot and the slot that names the element."""
+        found = self._members.get(id(node))
+        if found is None:
+            found = self._members[id(node)] = {}
+            for wire, slot in node.properties.items():
+                if slot.place == "element":
+                    named = element_slot(wire, slot, self._document)
+                    found.setdefault(named.name or wire, []).append((wire, slot, named))
+        return found
 
 
 def element_slot(wire: str, slot: Slot, document: Document) -> Slot:

@@ -17,8 +17,10 @@ Address = IPv4Address | IPv6Address
 
 _PORTS = {"http": 80, "https": 443}
 _LONGEST = 2048
-# Networks whose addresses hold an IPv4 address that a gateway goes on to (RFC 6052, RFC 8215).
-_TRANSLATED = (IPv6Network("64:ff9b::/96"), IPv6Network("64:ff9b:1::/48"))
+# Addresses that hold an IPv4 address, which a gateway goes on to (RFC 6052).
+_TRANSLATED = IPv6Network("64:ff9b::/96")
+# Those of gateways of one's own (RFC 8215), who alone know where in them the IPv4 address stands.
+_TRANSLATED_LOCALLY = IPv6Network("64:ff9b:1::/48")
 
 
 class CallbackRefused(Unprocessable):
@@ -97,13 +99,13 @@ def is_public(address: Address) -> bool:
         inner = _within(address)
         if inner is not None:
             return is_public(inner)
-        if address.is_site_local:
+        if address.is_site_local or address in _TRANSLATED_LOCALLY:
             return False
     return address.is_global and not address.is_multicast and not address.is_reserved
 
 
 def _within(address: IPv6Address) -> IPv4Address | None:
-    if any(address in network for network in _TRANSLATED):
+    if address in _TRANSLATED:
         return IPv4Address(int(address) & 0xFFFFFFFF)
     return address.ipv4_mapped or address.sixtofour or (address.teredo or (None, None))[1]
 

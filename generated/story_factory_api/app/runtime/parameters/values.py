@@ -3,8 +3,7 @@
 from collections.abc import Callable, Iterator
 from copy import deepcopy
 
-import pydantic_core
-
+from ..bodies.json_text import read_json
 from ..contract import Parameter
 from ..errors import Invalid, Violation
 from ..media_types import is_json, parsed
@@ -74,7 +73,7 @@ def parse_query(query: bytes) -> Pairs:
 
 def _read_json(parameter: Parameter, text: str) -> JsonValue:
     try:
-        value: JsonValue = pydantic_core.from_json(text, allow_inf_nan=False)
+        value = read_json(text.encode())
     except ValueError:
         raise invalid(parameter, f"is not {parameter.media_type}", "syntax") from None
     if parameter.judge.accepts(value):

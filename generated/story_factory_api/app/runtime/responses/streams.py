@@ -3,14 +3,15 @@
 import asyncio
 import logging
 import os
-from collections.abc import AsyncIterable, AsyncIterator, Callable
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from starlette.types import Receive, Send
 
+from ..bodies.incoming import ClientGone
 from .outcomes import Outcome, RawHeaders, ResponseViolation
 
 logger = logging.getLogger(__name__)
@@ -39,15 +40,19 @@ class Stream:
 
 
 class Streamed:
-    """An answer whose body is a stream: ``begin`` it where errors can still be told, then ``send`` it."""
+    """An answer whose body is a stream: ``begin`` it where errors can still be told, then ``send`` it.
 
-    __slots__ = ("_feed", "_stream", "headers", "status")
+    ``left`` waits until the caller has left, where the body of the request may still be read; None for all others.
+    """
+
+    __slots__ = ("_feed", "_stream", "headers", "left", "status")
 
     def __init__(self, status: int, headers: RawHeaders, stream: Stream) -> None:
         self.status = status
         self.headers = headers
         self._stream = stream
         self._feed: _Feed | None = None
+        self.left: Callable[[], Coroutine[Any, Any, None]] | None = None
 
     async def begin(self) -> None:
         """Wait for the first piece; raises what the maker of the stream raises before there is one."""
@@ -65,7 +70,7 @@ class Streamed:
         if self._stream.length is not None:
             headers.append((b"content-length", b"%d" % self._stream.length))
         sending = asyncio.ensure_future(self._send(feed, send, headers, bodiless))
-        leaving = asyncio.ensure_future(_gone(receive))
+        leaving = asyncio.ensure_future(_gone(receive) if self.left is None else self.left())
         try:
             await asyncio.wait((sending, leaving), return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -74,7 +79,9 @@ class Streamed:
             await _stopped(sending)
             await feed.close()
         if not sending.cancelled():
-            sending.result()
+            # Of a maker that reads the request, and was told so before the server said it here.
+            with suppress(ClientGone):
+                sending.result()
 
     async def _send(self, feed: "_Feed", send: Send, headers: RawHeaders, bodiless: bool) -> None:
         await send({"type": "http.response.start", "status": self.status, "headers": headers})
@@ -97,6 +104,8 @@ class Streamed:
             return await feed.next(self._stream.pause)
         except TimeoutError:
             return self._stream.pulse
+        except ClientGone:
+            raise
         except Exception as error:
             if isinstance(error, ResponseViolation):
                 logger.error("a stream breaks the contract: %s", error)

@@ -67,9 +67,10 @@ class _Node(Generic[T]):
 
 
 class Table(Generic[T]):
-    """Handlers by method and path template."""
+    """Handlers by method and path template; ``bases`` may stand before any path, where nothing fits without."""
 
-    def __init__(self, routes: Iterable[tuple[str, str, T]]) -> None:
+    def __init__(self, routes: Iterable[tuple[str, str, T]], bases: Sequence[str] = ()) -> None:
+        self._bases = tuple(bases)
         self._literal: dict[str, dict[str, Match[T]]] = {}
         self._root: _Node[T] = _Node()
         self.methods: frozenset[str] = frozenset()
@@ -84,7 +85,15 @@ class Table(Generic[T]):
         raw: bytes = scope.get("raw_path") or b"%"
         if b"%" not in raw and not root and (known := self._literal.get(path)) and (match := known.get(method)):
             return match
-        return _walk(self._root, _segments(raw, root, path), method)
+        target = _target(raw, root, path)
+        match = _walk(self._root, target.split("/")[1:], method)
+        if match is None or match.route is None:
+            # A gateway may send on the path of a server's URL as it came, or cut it off.
+            for base in self._bases:
+                below = target.removeprefix(base) if target.startswith(f"{base}/") else ""
+                if below and (found := _walk(self._root, below.split("/")[1:], method)) is not None:
+                    return found
+        return match
 
     def _add(self, method: str, template: str, handler: T) -> None:
         names = tuple(_VARIABLE.findall(template))
@@ -96,12 +105,12 @@ class Table(Generic[T]):
             self._literal.setdefault(template, {})[method] = Match(route, (), frozenset())
 
 
-def _segments(raw: bytes, root: str, path: str) -> list[str]:
-    """Split the path as it was sent, so that an encoded slash stays inside its segment."""
+def _target(raw: bytes, root: str, path: str) -> str:
+    """Return the path as it was sent, so that an encoded slash stays inside its segment."""
     text = path.replace("%", "%25") if raw == b"%" else raw.decode("latin-1").partition("?")[0]
     if root and text.startswith(root):
         text = text[len(root) :]
-    return text.split("/")[1:]
+    return text
 
 
 def _child(node: _Node[T], segment: str) -> _Node[T]:
