@@ -205,7 +205,6 @@ def test_a_row_that_no_list_could_show_is_not_made(kennel: Kennel) -> None:
     assert kennel("GET", "/visits", 200) == before
 
 
-@pytest.mark.supports("request-body/optional")
 def test_a_body_that_may_be_left_out_and_is_needed(kennel: Kennel) -> None:
     kennel("POST", "/visits", 400)
 
