@@ -40,7 +40,7 @@ _DOCUMENTS = {
 }
 """Contracts of six authors; what their operations need beyond default behaviours are the hooks in ``verify/``."""
 _PARTS = {
-    "economic": ("/employeegroups", "/mileages", "/activities"),
+    "economic": ("/employeegroups", "/mileages"),
     "increase": (
         "/account_numbers",
         "/bookkeeping_accounts",
@@ -136,11 +136,18 @@ def test_nothing_is_found_in_contracts_of_others(tmp_path: Path, name: str, docu
 
 
 def _part(contract: str, name: str) -> str:
+    """Return the contract with the resources of ``_PARTS`` alone, and the schemas that they need."""
     if name not in _PARTS:
         return contract
     whole = json.loads(contract)
-    kept = {path: item for path, item in whole["paths"].items() if f"/{path.split('/')[1]}" in _PARTS[name]}
-    return json.dumps({**whole, "paths": kept})
+    schemas = whole["components"].pop("schemas")
+    whole["paths"] = {path: item for path, item in whole["paths"].items() if f"/{path.split('/')[1]}" in _PARTS[name]}
+    needed: dict[str, Any] = {}
+    text = json.dumps(whole)
+    while more := {each: schemas[each] for each in schemas if f'/schemas/{each}"' in text and each not in needed}:
+        needed |= more
+        text = json.dumps(more)
+    return json.dumps({**whole, "components": {**whole["components"], "schemas": needed}})
 
 
 # What is broken

@@ -36,26 +36,6 @@ async def _page(
     return await ctx.read(lambda session: [_shown(type_, row) for row in session.scalars(rows)])
 
 
-async def get_allowed_activities(ctx: Context, employee_number: int, project_number: int) -> list[schemas.Activity]:
-    """Allow all that are accessible."""
-    rows = select(models.Activity).where(models.Activity.is_accessible).order_by(models.Activity.number)
-    return await ctx.read(lambda session: [_shown(schemas.Activity, row) for row in session.scalars(rows)])
-
-
-async def get_number_of_activities(ctx: Context, filter: str | None) -> int:
-    """Count the activities."""
-    _refuse(filter)
-    return await _number(ctx, models.Activity)
-
-
-async def get_page_of_activities(
-    ctx: Context, filter: str | None, sort: str | None, page_size: int, skip_pages: int
-) -> list[schemas.Activity]:
-    """Page through the activities."""
-    _refuse(filter, sort)
-    return await _page(ctx, models.Activity, schemas.Activity, page_size, skip_pages)
-
-
 async def get_number_of_employee_groups(ctx: Context, filter: str | None) -> int:
     """Count the groups."""
     _refuse(filter)
