@@ -13,7 +13,6 @@ from fountaingen.inputs import current
 from fountaingen.model.problems import Rejected
 from fountaingen.project import Project, SpecSource, discover
 from fountaingen.stages.drift import read_manifest, unchanged
-from fountaingen.stages.hooks import AUTHENTICATE
 from fountaingen.stages.write import Written, write
 from fountaingen.supervisor.callers import Callers, callers_of
 from fountaingen.supervisor.units import ServiceView, SystemView
@@ -59,6 +58,8 @@ def build(
 
 def system(project: Project) -> SystemView:
     """Bring the project's own output up to date and return what it holds; raises Rejected."""
+    from fountaingen.stages.hooks import AUTHENTICATE
+
     understood = brought_up(project)
     views = (
         ServiceView(

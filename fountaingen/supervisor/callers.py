@@ -6,9 +6,12 @@ import secrets
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from fountaingen.model.security import SchemeKind, kind_of
-from fountaingen.model.service import Service
+
+if TYPE_CHECKING:
+    from fountaingen.model.service import Service
 
 USERNAME = "dev"
 _NAME = "urn:fountaingen:development"
@@ -24,7 +27,7 @@ class Callers:
     scopes: frozenset[str] = frozenset()
 
 
-def callers_of(service: Service) -> Callers:
+def callers_of(service: "Service") -> Callers:
     """Return how ``service`` knows who calls; scopes are those that any of its operations wants."""
     kinds = {name: kind_of(scheme) for name, scheme in service.security_schemes.items()}
     found = [
