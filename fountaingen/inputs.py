@@ -1,6 +1,8 @@
 """The inputs of a build by name and digest: what tells, without rendering anything, whether something changed."""
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict
 from pathlib import Path
 
 from fountaingen.model.document import source_name
@@ -10,6 +12,7 @@ from fountaingen.project import Project, SpecSource
 PACKAGE = Path(__file__).parent
 _TOOL = "fountaingen"
 _TEMPLATES = "templates"
+_SETTINGS = "settings"
 
 
 def own_templates() -> Path:
@@ -25,7 +28,7 @@ def template_folders(project: Project) -> tuple[Path, ...]:
 
 
 def digests(project: Project, documents: Mapping[str, bytes], hooks: Mapping[str, bytes]) -> dict[str, str]:
-    """Return the digests of what a tree is made from: ``documents`` and ``hooks`` by name, templates, and the tool."""
+    """Return the digests of what a tree is made from: ``documents`` and ``hooks`` by name, and its surroundings."""
     named = {**documents, **{f"hooks/{name}": content for name, content in hooks.items()}}
     found = {name: digest(content) for name, content in named.items()}
     return found | _surroundings(project)
@@ -59,12 +62,13 @@ def hook_files(folder: Path, service: str) -> Iterator[Path]:
 
 def _documents(manifest: Manifest) -> Iterator[str]:
     for name in manifest.inputs:
-        if name != _TOOL and not name.startswith(("hooks/", "templates/")):
+        if name not in (_TOOL, _SETTINGS) and not name.startswith(("hooks/", "templates/")):
             yield name
 
 
 def _surroundings(project: Project) -> dict[str, str]:
-    found = {_TOOL: _folder_digest(PACKAGE, own_templates())}
+    decided = json.dumps(asdict(project.settings.deployment), sort_keys=True)
+    found = {_TOOL: _folder_digest(PACKAGE, own_templates()), _SETTINGS: digest(decided.encode())}
     if project.templates.is_dir() and project.templates != own_templates():
         for path in sorted(project.templates.rglob("*")):
             if path.is_file():

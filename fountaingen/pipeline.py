@@ -16,6 +16,7 @@ from fountaingen.model.hookset import HookSet
 from fountaingen.model.plan import FromViews, Plan, PlannedFile, Verbatim
 from fountaingen.model.problems import Note, Problem, Rejected, Severity, errors, in_order
 from fountaingen.model.service import Service
+from fountaingen.model.system import System
 from fountaingen.model.tree import Tree
 from fountaingen.primitives.suggest import did_you_mean
 from fountaingen.project import Project, SpecSource, service_name
@@ -100,9 +101,12 @@ def compile_project(project: Project, sources: Iterable[SpecSource], progress: P
             files |= outcome.files
             problems += outcome.problems
             progress(f"rendered {service.name}")
+    system = System(understood.services, understood.hooks, project.settings.deployment)
+    system_plan, system_problems = plan_system(system)
+    problems += system_problems
     if errors(problems):
         raise Rejected(problems)
-    files |= render(plan_system(understood.services), template_folders(project))
+    files |= render(system_plan, template_folders(project))
     return Compiled(understood, Tree(files, _inputs(project, understood)), in_order(problems))
 
 

@@ -19,6 +19,10 @@ SUFFIXES = (".yaml", ".yml", ".json")
 """Endings of the names of files that can be a contract."""
 
 
+SYSTEM_FOLDERS = frozenset({"deploy", "dns", "kubernetes", "observability", "scripts"})
+"""Names that no service can have: folders of the generated system."""
+
+
 @dataclass(frozen=True)
 class Project:
     """A project: its root folder (absolute) and its settings."""
@@ -211,6 +215,9 @@ def _candidates(folder: Path) -> Iterator[Path]:
 
 def _source(path: Path, shown: str) -> SpecSource | Problem:
     if name := service_name(path):
+        if name in SYSTEM_FOLDERS:
+            message = f"'{name}' is where files of the whole system are written, so no service can be called that"
+            return Problem("FG616", message, Place(shown), "rename the file")
         return SpecSource(name, path.absolute(), shown)
     message = f"'{shown}' gives no name for a service: it has no letter from a to z and no digit"
     return Problem("FG613", message, Place(shown), "rename the file")

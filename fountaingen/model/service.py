@@ -145,6 +145,27 @@ class Outgoing:
 
 
 @dataclass(frozen=True)
+class Server:
+    """One URL that a Server Object comes to, its variables filled; ``pointer`` leads to the object.
+
+    ``host`` is in lower case and without port, ``port`` is None where the scheme says it, ``base_path`` has no slash at
+    its end.
+    """
+
+    scheme: str
+    host: str
+    port: int | None
+    base_path: str
+    pointer: str
+
+    @property
+    def is_public(self) -> bool:
+        """Whether the host is a name that could stand in DNS, not one of this machine nor an address."""
+        labels = self.host.split(".")
+        return len(labels) > 1 and not labels[-1].isdigit() and ":" not in self.host and labels[-1] != "localhost"
+
+
+@dataclass(frozen=True)
 class Callbacks:
     """The callbacks of one operation; ``owner`` is its ``operation_id``, ``class_name`` the class that holds them."""
 
@@ -184,6 +205,13 @@ class Service:
     spec: Spec = field(repr=False)
     callbacks: tuple[Callbacks, ...] = ()
     webhooks: tuple[Outgoing, ...] = ()
+    servers: tuple[Server, ...] = ()
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """The public host names that the service answers to, that of ``x-fountaingen-service`` first."""
+        named = (server.host for server in self.servers if server.is_public)
+        return tuple(dict.fromkeys((*([self.host] if self.host else []), *named)))
 
     @property
     def outgoing(self) -> tuple[Outgoing, ...]:

@@ -2,16 +2,19 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
+from typing import Any
 
+from fountaingen.model.deployment import Deployment, Dns, Gateway, Image, Kubernetes, Tls
 from fountaingen.model.problems import Place, Problem, Rejected
+from fountaingen.model.settings_tables import read_table
 from fountaingen.primitives.suggest import did_you_mean
 
 
 @dataclass(frozen=True)
 class Settings:
-    """The project's four folders, relative to its root, with forward slashes.
+    """The project's four folders, relative to its root, with forward slashes, and what it decides about deployment.
 
     ``shared`` is one more, beside or outside of the project, whose files contracts may refer to; empty: none.
     """
@@ -21,11 +24,20 @@ class Settings:
     hooks: str = "hooks"
     templates: str = "templates"
     shared: str = ""
+    deployment: Deployment = field(default_factory=Deployment)
 
 
-NAMES = tuple(field.name for field in fields(Settings))
 _OUTSIDE = "shared"
-_FOLDERS = tuple(name for name in NAMES if name != _OUTSIDE)
+_FOLDERS = ("specs", "out", "hooks", "templates")
+_PATHS = (*_FOLDERS, _OUTSIDE)
+_TABLES: Mapping[str, type[Any]] = {
+    "image": Image,
+    "gateway": Gateway,
+    "tls": Tls,
+    "dns": Dns,
+    "kubernetes": Kubernetes,
+}
+NAMES = (*_PATHS, *_TABLES)
 
 
 @dataclass(frozen=True)
@@ -37,7 +49,12 @@ class SettingsFile:
     table: str = ""
 
     def place(self, key: str) -> Place:
-        """Return where ``key`` is set, or the table's header where it cannot be told."""
+        """Return where ``key`` (dotted for one of a table) is set, or its table's header where it cannot be told."""
+        outer, _, inner = key.partition(".")
+        if inner:
+            nested = f"{self.table}.{outer}" if self.table else outer
+            found = SettingsFile(self.shown, self.text, nested).place(inner)
+            return found if found.line else self.place(outer)
         inside = not self.table
         line_of_table = 0
         for number, line in enumerate(self.text.splitlines(), start=1):
@@ -52,11 +69,17 @@ class SettingsFile:
 def parse_settings(table: Mapping[str, object], file: SettingsFile) -> Settings:
     """Read settings from a TOML table; raises Rejected with every unknown key and unusable folder."""
     unknown = [_unknown(key, file) for key in table if key not in NAMES]
-    faults = [(key, fault) for key in NAMES if key in table and (fault := _fault(key, table[key]))]
+    faults = [(key, fault) for key in _PATHS if key in table and (fault := _fault(key, table[key]))]
     wrong = [Problem("FG602", f"'{key}' {fault}", file.place(key), _REMEDY) for key, fault in faults]
+    tables: dict[str, Any] = {}
+    for name, kind in _TABLES.items():
+        if name in table:
+            tables[name], problems = read_table(kind, name, table[name], file.place)
+            wrong += problems
     if unknown or wrong:
         raise Rejected([*unknown, *wrong])
-    settings = Settings(**{key: str(PurePosixPath(value)) for key, value in table.items() if isinstance(value, str)})
+    folders = {key: str(PurePosixPath(value)) for key, value in table.items() if isinstance(value, str)}
+    settings = Settings(**folders, deployment=replace(Deployment(), **tables))
     if overlaps := _overlaps(settings, file):
         raise Rejected(overlaps)
     return settings

@@ -9,6 +9,8 @@ from fountaingen.primitives.code import Code
 
 _BOUNDARY = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|[^A-Za-z0-9]+")
 _LENGTH = 80
+_LONGEST_LABEL = 50
+"""Below the 63 of a label, so that what is put behind the name still fits."""
 _SOFT_KEYWORDS = {"match", "case", "type", "_"}
 
 
@@ -59,6 +61,14 @@ def singular(text: str) -> str:
         if text.endswith(ending) and ending == "sses":
             return text[:-2]
     return text
+
+
+def host_label(name: str) -> str:
+    """Return the name of a service as one label of a host name (RFC 1123 section 2.1): ``core_api`` is ``core-api``.
+
+    It is what containers, gateway targets and Kubernetes objects of the service are called.
+    """
+    return "-".join(words(name))[:_LONGEST_LABEL].strip("-") or "service"
 
 
 def beside(name: str, reserved: Iterable[str]) -> str:

@@ -47,6 +47,7 @@ def test_everything_that_a_build_reads_is_an_input(project: Project) -> None:
         "hooks/pets.py",
         "hooks/pets/prices.py",
         "templates/service/Dockerfile.jinja",
+        "settings",
     }
     assert found["hooks/pets/prices.py"] == digest(b"A = 1\n")
 

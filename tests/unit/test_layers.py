@@ -11,11 +11,12 @@ _PACKAGE = Path(fountaingen.__file__).parent
 _LAYERS = (
     ("primitives",),
     ("model",),
+    ("kong",),
     ("stages",),
     ("pipeline", "inputs", "project"),
     ("commands", "supervisor", "verification"),
 )
-_RANK = {name: rank for rank, layer in enumerate(_LAYERS) for name in layer} | {"__main__": 5, "__init__": -1}
+_RANK = {name: rank for rank, layer in enumerate(_LAYERS) for name in layer} | {"__main__": 6, "__init__": -1}
 _APART = ("runtime", "testkit")
 
 

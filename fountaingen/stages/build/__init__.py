@@ -46,6 +46,7 @@ def build(spec: Spec) -> Service:
         spec=spec,
         callbacks=callbacks,
         webhooks=webhooks,
+        servers=servers.servers(spec.data),
     )
 
 

@@ -6,9 +6,23 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import SplitResult, quote, urlsplit
 
+from fountaingen.model.service import Server
+
 _VARIABLE = re.compile(r"\{([^{}]*)\}")
+_KEPT = "/:@!$&'()*+,;=~%"
 _MOST = 16
 """How many URLs one server may come to by the values of its variables; more are cut off."""
+
+
+def servers(data: Any) -> tuple[Server, ...]:
+    """Return every absolute URL that the contract's servers come to, without those that need a value nobody knows."""
+    found = []
+    for pointer, url in _placed_urls(data):
+        parts = _split(url)
+        if parts is not None and parts.hostname and parts.scheme in ("http", "https") and "{" not in url:
+            path = quote(parts.path.rstrip("/"), safe=_KEPT)
+            found.append(Server(parts.scheme, parts.hostname.rstrip("."), parts.port, path, pointer))
+    return tuple(dict.fromkeys(found))
 
 
 def host(data: Any) -> str | None:
@@ -25,7 +39,7 @@ def port(data: Any) -> int | None:
 def base_paths(data: Any) -> tuple[str, ...]:
     """Return the paths that requests may have before the contract's own (OAS 3.1 section 4.8.8.1), percent-encoded."""
     written = (re.sub("^[^/]*//[^/]*", "", url).partition("?")[0].partition("#")[0] for url in _urls(data))
-    paths = (quote(path.rstrip("/"), safe="/:@!$&'()*+,;=~%") for path in written)
+    paths = (quote(path.rstrip("/"), safe=_KEPT) for path in written)
     return tuple(dict.fromkeys(path for path in paths if path.startswith("/")))
 
 
@@ -35,20 +49,30 @@ def _is_local(parts: SplitResult) -> bool:
 
 def _split_all(data: Any) -> Iterator[SplitResult]:
     for url in _urls(data):
-        try:
-            parts = urlsplit(url)
-            _ = parts.port  # raises where the port is no number
-        except ValueError:
-            continue
-        if parts.hostname:
+        parts = _split(url)
+        if parts is not None and parts.hostname:
             yield parts
 
 
+def _split(url: str) -> SplitResult | None:
+    try:
+        parts = urlsplit(url)
+        _ = parts.port  # raises where the port is no number
+    except ValueError:
+        return None
+    return parts
+
+
 def _urls(data: Any) -> Iterator[str]:
-    for server in data.get("servers") or ():
+    return (url for _, url in _placed_urls(data))
+
+
+def _placed_urls(data: Any) -> Iterator[tuple[str, str]]:
+    for index, server in enumerate(data.get("servers") or ()):
         if isinstance(server, dict) and isinstance(url := server.get("url"), str):
             variables = server.get("variables")
-            yield from itertools.islice(_filled(url, variables if isinstance(variables, dict) else {}), _MOST)
+            filled = _filled(url, variables if isinstance(variables, dict) else {})
+            yield from ((f"/servers/{index}", each) for each in itertools.islice(filled, _MOST))
 
 
 def _filled(url: str, variables: Mapping[str, Any]) -> Iterator[str]:

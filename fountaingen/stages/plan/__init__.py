@@ -4,9 +4,11 @@ from fountaingen.model.hookset import HookSet
 from fountaingen.model.plan import Plan, Verbatim
 from fountaingen.model.problems import Problem
 from fountaingen.model.service import Service
+from fountaingen.model.system import System
 from fountaingen.stages.plan.contract import contract_data
-from fountaingen.stages.plan.folder import folder_files, system_files
+from fountaingen.stages.plan.folder import folder_files
 from fountaingen.stages.plan.service import app_files, below, contract_text
+from fountaingen.stages.plan.system import system_files
 from fountaingen.stages.plan.tests import plan_tests
 
 
@@ -26,6 +28,7 @@ def plan_service(
     return Plan(below(service.name, files)), contract.problems
 
 
-def plan_system(services: tuple[Service, ...]) -> Plan:
-    """Return the files that all services share."""
-    return Plan(system_files(services))
+def plan_system(system: System) -> tuple[Plan, tuple[Problem, ...]]:
+    """Return the files that all services share, and what is wrong with the contracts in the eyes of one of them."""
+    planned = system_files(system)
+    return Plan(planned.files), planned.problems

@@ -1,0 +1,12 @@
+"""The scripts that deploy, back up and tear down."""
+
+from collections.abc import Iterator
+
+from fountaingen.model.plan import PlannedFile
+from fountaingen.model.problems import Problem
+from fountaingen.model.system import System
+
+
+def plan(system: System) -> Iterator[PlannedFile | Problem]:
+    """Plan ``scripts/``."""
+    yield from ()
