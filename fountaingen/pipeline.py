@@ -19,7 +19,7 @@ from fountaingen.model.service import Service
 from fountaingen.model.system import System
 from fountaingen.model.tree import Tree
 from fountaingen.primitives.suggest import did_you_mean
-from fountaingen.project import Project, SpecSource, service_name
+from fountaingen.project import SYSTEM_FOLDERS, Project, SpecSource, service_name
 from fountaingen.stages import hooks as hook_stage
 from fountaingen.stages.build import build
 from fountaingen.stages.load import is_openapi, load, reader
@@ -141,7 +141,11 @@ def _read_one(source: SpecSource) -> _Read:
         problems = validate(entry, fragments)
         if errors(problems):
             return _Read(None, problems)
-        return _Read(build(resolve(_name(source, entry), entry, fragments)), problems)
+        name = _name(source, entry)
+        if name in SYSTEM_FOLDERS:
+            message = f"no service can be called {name!r}: files of the whole system are written there"
+            return _Read(None, (Problem("FG616", message, entry.place("/x-fountaingen-service/name"), "rename it"),))
+        return _Read(build(resolve(name, entry, fragments)), problems)
     except Rejected as rejected:
         return _Read(None, rejected.problems)
 

@@ -14,11 +14,10 @@ from fountaingen.model.problems import Rejected
 from fountaingen.project import Project, SpecSource, discover
 from fountaingen.stages.drift import read_manifest, unchanged
 from fountaingen.stages.write import Written, write
-from fountaingen.supervisor.callers import Callers, callers_of
-from fountaingen.supervisor.units import ServiceView, SystemView
 
 if TYPE_CHECKING:
     from fountaingen.pipeline import Understood
+    from fountaingen.supervisor.units import SystemView
 
 
 def build(
@@ -56,9 +55,11 @@ def build(
         raise typer.Exit(1) from None
 
 
-def system(project: Project) -> SystemView:
+def system(project: Project) -> "SystemView":
     """Bring the project's own output up to date and return what it holds; raises Rejected."""
     from fountaingen.stages.hooks import AUTHENTICATE
+    from fountaingen.supervisor.callers import Callers, callers_of
+    from fountaingen.supervisor.units import ServiceView, SystemView
 
     understood = brought_up(project)
     views = (
