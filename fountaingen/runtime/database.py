@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from .call import Unit
 from .storage.backend import Backend
+from .storage.pool import PoolState
 from .storage.sqlite import open_sqlite
 
 P = ParamSpec("P")
@@ -58,6 +59,10 @@ class Database:
         except Exception:
             return False
         return True
+
+    def pool(self) -> PoolState | None:
+        """Tell how busy the database is, None while it is closed."""
+        return None if self._backend is None else self._backend.pool()
 
     async def read(self, work: Callable[Concatenate[Unit, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Run ``work(unit, …)`` on one snapshot; it sees every write acknowledged before."""

@@ -17,6 +17,7 @@ from sqlalchemy.pool import NullPool
 
 from ..call import Unit
 from .faults import translated
+from .pool import PoolState
 from .row_keys import maker_of
 from .writer import GroupWriter
 
@@ -66,6 +67,10 @@ class SqliteFile:
         """Take the next AUTOINCREMENT number, or a new text where the key is one."""
         return new_key(unit, model)
 
+    def pool(self) -> PoolState:
+        """Tell of the one connection that writes: reads wait for nothing."""
+        return self._writer.state()
+
     async def close(self) -> None:
         """Commit what is waiting and close both connections."""
         await asyncio.to_thread(self._writer.close)
@@ -103,6 +108,10 @@ class SqliteMemory:
     def new_id(self, unit: Unit, model: type[Any]) -> Any:
         """Take the next AUTOINCREMENT number, or a new text where the key is one."""
         return new_key(unit, model)
+
+    def pool(self) -> PoolState:
+        """Tell of the one connection, which nothing ever waits for."""
+        return PoolState(1, 0, 0)
 
     async def close(self) -> None:
         """Let go of the database; nothing of it stays."""
