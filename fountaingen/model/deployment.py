@@ -3,7 +3,17 @@
 Each class is one table. Its fields are the keys with their defaults; an underscore is written as a hyphen or as it is.
 """
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Literal
+
+from fountaingen.model.dns import Dns
+
+__all__ = ["Deployment", "Dns", "Gateway", "Image", "Kubernetes", "Tls"]
+
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
+_HTTPS = re.compile(r"https://[^\s/?#@]+(?:/[^\s?#]*)?")
 
 
 @dataclass(frozen=True)
@@ -24,16 +34,28 @@ class Gateway:
 
 @dataclass(frozen=True)
 class Tls:
-    """Where Kong's certificates come from: ``mounted`` files, or ``acme``."""
+    """Where Kong's certificates come from: ``mounted`` files, or ``acme``, an authority that issues them by itself.
 
-    certificates: str = "mounted"
+    ``acme_email`` is the account's at the authority, whose ``acme_directory`` is an https URL (RFC 8555 section 7.1.1).
+    ``acme_accept_terms`` agrees to its terms of service, without which it issues nothing.
+    """
 
+    certificates: Literal["mounted", "acme"] = "mounted"
+    acme_email: str = ""
+    acme_accept_terms: bool = False
+    acme_directory: str = "https://acme-v02.api.letsencrypt.org/directory"
 
-@dataclass(frozen=True)
-class Dns:
-    """Where the contracts' hosts lead; ``ttl`` in seconds."""
-
-    ttl: int = 300
+    def faults(self) -> Iterator[tuple[str, str]]:
+        """Yield the keys whose values cannot be, and why."""
+        if self.acme_email and not _EMAIL.fullmatch(self.acme_email):
+            yield "acme_email", f"must be an e-mail address, not {self.acme_email!r}"
+        if not _HTTPS.fullmatch(self.acme_directory):
+            yield "acme_directory", f"must be an https URL, not {self.acme_directory!r}"
+        if self.certificates == "acme":
+            if not self.acme_email:
+                yield "acme_email", "must be given where certificates come by acme"
+            if not self.acme_accept_terms:
+                yield "acme_accept_terms", "must be true: the authority issues nothing before its terms are agreed to"
 
 
 @dataclass(frozen=True)

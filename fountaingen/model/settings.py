@@ -49,16 +49,22 @@ class SettingsFile:
     table: str = ""
 
     def place(self, key: str) -> Place:
-        """Return where ``key`` (dotted for one of a table) is set, or its table's header where it cannot be told."""
+        """Return where ``key`` (dotted for one of a table) is set, or its table's header where it cannot be told.
+
+        A key that is a table of its own is set at that one's header.
+        """
         outer, _, inner = key.partition(".")
         if inner:
             nested = f"{self.table}.{outer}" if self.table else outer
             found = SettingsFile(self.shown, self.text, nested).place(inner)
             return found if found.line else self.place(outer)
         inside = not self.table
+        own = f"{self.table}.{key}" if self.table else key
         line_of_table = 0
         for number, line in enumerate(self.text.splitlines(), start=1):
             if header := re.match(r"\s*\[+\s*([^\]]*?)\s*\]", line):
+                if _plain(header[1]) == own:
+                    return Place(self.shown, number, 1)
                 inside = _plain(header[1]) == self.table
                 line_of_table = number if inside else line_of_table
             elif inside and (assigned := re.match(r"(\s*)([^=#]+?)\s*=", line)) and _is_key(assigned[2], key):

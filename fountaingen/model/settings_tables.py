@@ -35,7 +35,10 @@ def read_table(kind: type[Table], name: str, value: object, place: Places) -> tu
     if problems:
         return None, problems
     table = kind(**found)
-    wrong = [_wrong(name, given.get(key, (key, None))[0], fault, place) for key, fault in _own_faults(table)]
+    wrong = [
+        _wrong(name, given.get(key, (key.replace("_", "-"), None))[0], fault, place)
+        for key, fault in _own_faults(table)
+    ]
     return (None, wrong) if wrong else (table, [])
 
 
