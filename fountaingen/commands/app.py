@@ -26,6 +26,7 @@ _COMMANDS: Mapping[str, Callable[[], Any]] = {
     "lint": _from("lint", "lint"),
     "explain": _from("explain", "explain"),
     "new": _from("new", "new"),
+    "certs": _from("certs", "certs"),
     "support": _from("support", "support"),
     "up": _up,
     "verify": _from("verify", "verify"),

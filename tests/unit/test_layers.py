@@ -14,7 +14,7 @@ _LAYERS = (
     ("kong",),
     ("stages",),
     ("pipeline", "inputs", "project"),
-    ("commands", "supervisor", "verification"),
+    ("commands", "supervisor", "verification", "certificates"),
 )
 _RANK = {name: rank for rank, layer in enumerate(_LAYERS) for name in layer} | {"__main__": 6, "__init__": -1}
 _APART = ("runtime", "testkit")

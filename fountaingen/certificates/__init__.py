@@ -1,0 +1,5 @@
+"""A certificate authority for development, and a certificate of it for each host."""
+
+from fountaingen.certificates.store import Outcome, certify
+
+__all__ = ["Outcome", "certify"]
