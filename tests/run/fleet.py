@@ -11,17 +11,9 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import httpx
-
-KEY = "key-of-the-tests"
-SEQUENCE = "central_sequence_service"
-CHARACTERS = "character_management_api"
-SCRIPTS = "core_script_management_api"
-SESSIONS = "session_context_management_api"
-STORIES = "story_factory_api"
-SERVICES = (SEQUENCE, CHARACTERS, SCRIPTS, SESSIONS, STORIES)
+from services import KEY, SEQUENCE, SERVICES, Services
 
 _REPOSITORY = Path(__file__).parents[2]
 _PATIENCE = 180.0
@@ -107,13 +99,13 @@ class Up:
         return True
 
 
-class Fleet:
+class Fleet(Services):
     """The services of one project, however many ``up`` run them."""
 
     def __init__(self, project: Path, *ups: Up) -> None:
+        super().__init__()
         self.project = project
         self.ups = ups
-        self._client = httpx.Client(headers={"X-API-KEY": KEY}, timeout=30, trust_env=False)
 
     def start(self, *ups: Up) -> None:
         """Start every ``up``, one after the other; where some are given, those from now on."""
@@ -134,39 +126,6 @@ class Fleet:
     def url(self, service: str) -> str:
         """Return the base URL of a service."""
         return next(up.urls[service] for up in self.ups if service in up.urls)
-
-    def ask(self, service: str, method: str, path: str, body: Any = None, **query: Any) -> httpx.Response:
-        """Send a request with the key and return the answer."""
-        return self._client.request(method, self.url(service) + path, params=query, json=body)
-
-    def get(self, service: str, path: str, **query: Any) -> Any:
-        """Return what a GET answers, which must be a 200."""
-        return _body(self.ask(service, "GET", path, **query), 200)
-
-    def create(self, service: str, path: str, body: Mapping[str, Any]) -> Any:
-        """Return what a POST answers, which must be a 201."""
-        return _body(self.ask(service, "POST", path, body), 201)
-
-    def change(self, service: str, method: str, path: str, body: Mapping[str, Any]) -> Any:
-        """Return what a request that changes something answers, which must be a 200."""
-        return _body(self.ask(service, method, path, body), 200)
-
-    def kept(self) -> dict[str, Any]:
-        """Return all that the services show of what they keep."""
-        scripts = self.get(SCRIPTS, "/scripts")
-        lists = {path: self.get(CHARACTERS, path) for path in ("/characters", "/actions", "/spokenWords")}
-        keys = {"/characters": "characterId", "/actions": "actionId", "/spokenWords": "dialogueId"}
-        return {
-            "/scripts": scripts,
-            **{path: self.get(SCRIPTS, path) for path in (f"/scripts/{each['scriptId']}/sections" for each in scripts)},
-            **lists,
-            **{
-                path: self.get(CHARACTERS, path)
-                for collection, rows in lists.items()
-                for path in (f"{collection}/{row[keys[collection]]}/paraphrases" for row in rows)
-            },
-            "/sessions": self.get(SESSIONS, "/sessions"),
-        }
 
 
 def together(project: Path) -> Up:
@@ -191,11 +150,6 @@ def wait_until(holds: Callable[[], bool], otherwise: str, explain: Callable[[], 
     while not holds():
         assert time.monotonic() < deadline, f"{otherwise}:\n{explain()}"
         time.sleep(0.02)
-
-
-def _body(answer: httpx.Response, status: int) -> Any:
-    assert answer.status_code == status, f"{answer.request.method} {answer.request.url}: {answer.text}"
-    return answer.json()
 
 
 def _answers(url: str) -> bool:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from fleet import CHARACTERS, SCRIPTS, SESSIONS, Fleet
+from services import CHARACTERS, SCRIPTS, SESSIONS, Services
 
 Json = dict[str, Any]
 
@@ -41,7 +41,7 @@ FACTS = {"mood": "impatient", "place": "the jetty"}
 PLAN = "Sune looks for the ferry that left."
 
 
-def play(fleet: Fleet) -> Scene:
+def play(fleet: Services) -> Scene:
     """Write the scene on empty databases."""
     scripts = [fleet.create(SCRIPTS, "/scripts", body) for body in (SCRIPT, {"title": "High Noon"})]
     script, other = (each["scriptId"] for each in scripts)

@@ -7,8 +7,9 @@ from typing import Any, NamedTuple
 
 import httpx
 import pytest
-from fleet import CHARACTERS, KEY, SCRIPTS, SEQUENCE, SERVICES, SESSIONS, STORIES, Fleet, Up
+from fleet import Fleet, Up
 from peers import Says, StandIns, slowly, stand_ins
+from services import CHARACTERS, KEY, SCRIPTS, SEQUENCE, SERVICES, SESSIONS, STORIES
 
 pytestmark = pytest.mark.xdist_group("fleet")
 

@@ -8,7 +8,8 @@ from zipfile import ZipFile
 
 import httpx
 import pytest
-from fleet import KEY, Up
+from fleet import Up
+from services import KEY
 
 _REPOSITORY = Path(__file__).parents[2]
 

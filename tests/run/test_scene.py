@@ -7,8 +7,9 @@ from typing import Any
 
 import httpx
 import pytest
-from fleet import CHARACTERS, SCRIPTS, SEQUENCE, SERVICES, SESSIONS, STORIES, Fleet, Up, apart, wait_until
+from fleet import Fleet, Up, apart, wait_until
 from scene import FACTS, MARIT, PLAN, SCRIPT, SUNE, Scene
+from services import CHARACTERS, SCRIPTS, SEQUENCE, SERVICES, SESSIONS, STORIES, Services
 
 pytestmark = pytest.mark.xdist_group("fleet")
 
@@ -28,7 +29,7 @@ def numbers(rows: list[dict[str, Any]]) -> list[int]:
     return [row["sequenceNumber"] for row in rows]
 
 
-def number_of(fleet: Fleet, element_type: str, element_id: int) -> int:
+def number_of(fleet: Services, element_type: str, element_id: int) -> int:
     """Return the number that the sequence service gives for an element."""
     body = {"elementType": element_type, "elementId": element_id}
     return int(fleet.create(SEQUENCE, "/sequence", body)["sequenceNumber"])
@@ -55,12 +56,12 @@ def test_every_type_of_element_is_counted_by_itself(scene: Scene) -> None:
     assert numbers(scene.lines) == numbers(scene.actions) == [1, 2, 3, 4]
 
 
-def test_the_sequence_service_knows_the_numbers(fleet: Fleet, scene: Scene) -> None:
+def test_the_sequence_service_knows_the_numbers(fleet: Services, scene: Scene) -> None:
     assert [number_of(fleet, "character", each["characterId"]) for each in scene.characters] == [1, 2, 3]
     assert [number_of(fleet, "session", each["sessionId"]) for each in scene.sessions] == [1, 2, 3, 4, 5]
 
 
-def test_lists_hold_what_was_written_and_filter_it(fleet: Fleet, scene: Scene) -> None:
+def test_lists_hold_what_was_written_and_filter_it(fleet: Services, scene: Scene) -> None:
     assert fleet.get(SCRIPTS, f"/scripts/{scene.script}") == {**SCRIPT, **scene.scripts[0]}
     assert fleet.get(CHARACTERS, "/characters", scriptId=scene.script) == [scene.characters[0]]
     assert fleet.get(CHARACTERS, "/actions", scriptId=scene.other) == [scene.actions[1]]
@@ -70,7 +71,7 @@ def test_lists_hold_what_was_written_and_filter_it(fleet: Fleet, scene: Scene) -
     assert fleet.get(CHARACTERS, "/characters", scriptId=77) == []
 
 
-def test_paraphrases_stay_with_their_originals(fleet: Fleet, scene: Scene) -> None:
+def test_paraphrases_stay_with_their_originals(fleet: Services, scene: Scene) -> None:
     originals = ("/characters/2", "/actions/1", "/spokenWords/1")
     for path, paraphrase, original_id in zip(originals, scene.paraphrases, (2, 1, 1), strict=True):
         assert paraphrase["originalId"] == original_id
@@ -78,7 +79,7 @@ def test_paraphrases_stay_with_their_originals(fleet: Fleet, scene: Scene) -> No
     assert fleet.get(CHARACTERS, "/characters/1/paraphrases") == []
 
 
-def test_a_paraphrase_of_something_else_or_of_nothing_is_refused(fleet: Fleet, scene: Scene) -> None:
+def test_a_paraphrase_of_something_else_or_of_nothing_is_refused(fleet: Services, scene: Scene) -> None:
     body = {"text": "Other words.", "commentary": "Why not."}
     refused(fleet.ask(CHARACTERS, "POST", "/actions/1/paraphrases", {**body, "originalId": 2}), 400)
     refused(fleet.ask(CHARACTERS, "POST", "/actions/77/paraphrases", body), 404)
@@ -86,7 +87,7 @@ def test_a_paraphrase_of_something_else_or_of_nothing_is_refused(fleet: Fleet, s
     assert fleet.get(CHARACTERS, "/actions/1/paraphrases") == [scene.paraphrases[1]]
 
 
-def test_updates_change_what_they_name(fleet: Fleet, scene: Scene) -> None:
+def test_updates_change_what_they_name(fleet: Services, scene: Scene) -> None:
     path = f"/scripts/{scene.other}"
     assert fleet.change(SCRIPTS, "PUT", path, {"description": ""}) == scene.scripts[1]
     assert fleet.get(SCRIPTS, path) == {"title": "High Noon", "description": "", **scene.scripts[1]}
@@ -95,14 +96,14 @@ def test_updates_change_what_they_name(fleet: Fleet, scene: Scene) -> None:
     refused(fleet.ask(SCRIPTS, "PUT", f"{path}/sections/1", {"title": "Not of this script"}), 404)
 
 
-def test_sessions_keep_their_context(fleet: Fleet, scene: Scene) -> None:
+def test_sessions_keep_their_context(fleet: Services, scene: Scene) -> None:
     changed = fleet.change(SESSIONS, "PUT", "/sessions/5", {"context": "About the tide."})
     assert changed == {**scene.sessions[4], "context": "About the tide."}
     assert fleet.get(SESSIONS, "/sessions/5/context") == {"sessionId": 5, "context": "About the tide."}
     refused(fleet.ask(SESSIONS, "GET", "/sessions/77/context"), 404)
 
 
-def test_sections_are_put_in_a_new_order_here_and_in_the_sequence(fleet: Fleet, scene: Scene) -> None:
+def test_sections_are_put_in_a_new_order_here_and_in_the_sequence(fleet: Services, scene: Scene) -> None:
     path = f"/scripts/{scene.script}/sections"
     for order in ([(1, 3), (3, 1)], [(1, 1), (3, 3)]):
         elements = [{"headingId": heading, "newSequence": number} for heading, number in order]
@@ -126,7 +127,7 @@ def test_sections_are_put_in_a_new_order_here_and_in_the_sequence(fleet: Fleet, 
     ],
 )
 def test_a_new_order_of_sections_is_all_or_nothing(
-    fleet: Fleet, scene: Scene, script: int, order: list[tuple[int, int]], status: int
+    fleet: Services, scene: Scene, script: int, order: list[tuple[int, int]], status: int
 ) -> None:
     before = fleet.kept()
     elements = [{"headingId": heading, "newSequence": number} for heading, number in order]
@@ -135,7 +136,7 @@ def test_a_new_order_of_sections_is_all_or_nothing(
     assert [number_of(fleet, "section", each["headingId"]) for each in scene.sections] == [1, 2, 3]
 
 
-def test_elements_are_renumbered_in_the_sequence(fleet: Fleet, scene: Scene) -> None:
+def test_elements_are_renumbered_in_the_sequence(fleet: Services, scene: Scene) -> None:
     ids = [each["sessionId"] for each in scene.sessions]
     for order in ([5, 4, 3, 2, 1], [1, 2, 3, 4, 5]):
         elements = [{"elementId": key, "newSequence": number} for key, number in zip(ids, order, strict=True)]
@@ -156,13 +157,15 @@ def test_elements_are_renumbered_in_the_sequence(fleet: Fleet, scene: Scene) -> 
     ],
     ids=["element-twice", "number-twice", "number-too-large", "unknown", "most-allowed", "too-many"],
 )
-def test_a_renumbering_is_all_or_nothing(fleet: Fleet, scene: Scene, order: list[tuple[int, int]], status: int) -> None:
+def test_a_renumbering_is_all_or_nothing(
+    fleet: Services, scene: Scene, order: list[tuple[int, int]], status: int
+) -> None:
     elements = [{"elementId": key, "newSequence": number} for key, number in order]
     refused(fleet.ask(SEQUENCE, "POST", "/sequence/reorder", {"elementType": "action", "elements": elements}), status)
     assert [number_of(fleet, "action", each["actionId"]) for each in scene.actions] == [1, 2, 3, 4]
 
 
-def test_versions_are_counted_by_element_and_leave_its_number(fleet: Fleet, scene: Scene) -> None:
+def test_versions_are_counted_by_element_and_leave_its_number(fleet: Services, scene: Scene) -> None:
     def version(element_type: str, element_id: int) -> int:
         body = {"elementType": element_type, "elementId": element_id, "newVersionData": {"text": "Again.", "n": 2**70}}
         return int(fleet.create(SEQUENCE, "/sequence/version", body)["versionNumber"])
@@ -203,12 +206,12 @@ SECTIONS = [
 ]
 
 
-def test_the_whole_story_is_told_in_order(fleet: Fleet, scene: Scene) -> None:
+def test_the_whole_story_is_told_in_order(fleet: Services, scene: Scene) -> None:
     told = fleet.get(STORIES, "/stories", scriptId=scene.script)
     assert told == {"scriptId": 1, **SCRIPT, "sections": SECTIONS, "story": STORY}
 
 
-def test_a_story_has_only_what_belongs_to_it(fleet: Fleet, scene: Scene) -> None:
+def test_a_story_has_only_what_belongs_to_it(fleet: Services, scene: Scene) -> None:
     told = fleet.get(STORIES, "/stories", scriptId=scene.other)
     assert "author" not in told
     assert [each["action"]["actionId"] for each in told["story"]] == [2]
@@ -217,7 +220,7 @@ def test_a_story_has_only_what_belongs_to_it(fleet: Fleet, scene: Scene) -> None
 
 @pytest.mark.parametrize(("start", "end", "told"), [(1, 3, STORY[:2]), (3, 3, STORY[1:2]), (4, 2**40, STORY[2:])])
 def test_part_of_a_story_includes_both_ends(
-    fleet: Fleet, scene: Scene, start: int, end: int, told: list[dict[str, Any]]
+    fleet: Services, scene: Scene, start: int, end: int, told: list[dict[str, Any]]
 ) -> None:
     query = {"scriptId": scene.script, "startSequence": start, "endSequence": end}
     assert fleet.get(STORIES, "/stories/sequences", **query) == {"scriptId": 1, "sequences": told}
@@ -239,7 +242,7 @@ def test_part_of_a_story_includes_both_ends(
     ],
 )
 def test_a_story_that_cannot_be_told_is_refused(
-    fleet: Fleet, scene: Scene, path: str, query: dict[str, Any], status: int
+    fleet: Services, scene: Scene, path: str, query: dict[str, Any], status: int
 ) -> None:
     refused(fleet.ask(STORIES, "GET", path, **query), status)
 
@@ -255,13 +258,13 @@ def test_a_story_that_cannot_be_told_is_refused(
     ],
 )
 @pytest.mark.parametrize("headers", [{}, {"X-API-KEY": "another"}])
-def test_nobody_gets_in_without_a_key(fleet: Fleet, service: str, path: str, headers: dict[str, str]) -> None:
+def test_nobody_gets_in_without_a_key(fleet: Services, service: str, path: str, headers: dict[str, str]) -> None:
     method = "POST" if service == SEQUENCE else "GET"
     refused(httpx.request(method, fleet.url(service) + path, headers=headers, trust_env=False), 401)
     assert httpx.get(fleet.url(service) + "/health", headers=headers, trust_env=False).json() == {"status": "ok"}
 
 
-def test_a_section_of_no_script_takes_no_number(fleet: Fleet, scene: Scene) -> None:
+def test_a_section_of_no_script_takes_no_number(fleet: Services, scene: Scene) -> None:
     script = fleet.create(SCRIPTS, "/scripts", {"title": "Undertow"})["scriptId"]
     highest = max(numbers(_sections(fleet)))
     refused(fleet.ask(SCRIPTS, "POST", "/scripts/7777/sections", {"title": "INT. NOWHERE"}), 404)
@@ -269,12 +272,12 @@ def test_a_section_of_no_script_takes_no_number(fleet: Fleet, scene: Scene) -> N
     assert added["sequenceNumber"] == number_of(fleet, "section", added["headingId"]) == highest + 1
 
 
-def _sections(fleet: Fleet) -> list[dict[str, Any]]:
+def _sections(fleet: Services) -> list[dict[str, Any]]:
     scripts = [each["scriptId"] for each in fleet.get(SCRIPTS, "/scripts")]
     return [each for script in scripts for each in fleet.get(SCRIPTS, f"/scripts/{script}/sections")]
 
 
-def test_numbers_asked_for_at_once_are_neither_lost_nor_doubled(fleet: Fleet, scene: Scene) -> None:
+def test_numbers_asked_for_at_once_are_neither_lost_nor_doubled(fleet: Services, scene: Scene) -> None:
     before = fleet.get(CHARACTERS, "/spokenWords")
     with ThreadPoolExecutor(8) as people:
         bodies = [{"text": f"Line {number}."} for number in range(40)]
@@ -321,7 +324,7 @@ def test_everything_is_there_after_a_restart(restart: Restart) -> None:
     assert restart.after["/stories"]["story"] == STORY
 
 
-def test_nothing_is_stored_while_the_sequence_is_gone(fleet: Fleet, restart: Restart) -> None:
+def test_nothing_is_stored_while_the_sequence_is_gone(fleet: Services, restart: Restart) -> None:
     before, story = fleet.kept(), fleet.get(STORIES, "/stories", scriptId=1)
     restart.sequence.kill()
     try:
@@ -362,7 +365,7 @@ def test_a_service_that_dies_is_there_again(fleet: Fleet, scene: Scene) -> None:
     assert after[0]["sequenceNumber"] == before["sequenceNumber"] + 1
 
 
-def test_the_contract_is_served_as_it_is_written(fleet: Fleet) -> None:
+def test_the_contract_is_served_as_it_is_written(fleet: Services) -> None:
     for service in SERVICES:
         contract = httpx.get(fleet.url(service) + "/openapi.json", trust_env=False).json()
         assert contract["openapi"] == "3.1.0"

@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 from corpus_documents import CORPUS
-from fleet import SERVICES
+from services import SERVICES
 
 from fountaingen.commands.new import write_spec
 from fountaingen.project import find_project
