@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import URL, MetaData, make_url, text
@@ -10,14 +11,14 @@ from sqlalchemy.orm import Session
 
 from .call import Unit
 from .storage.backend import Backend
+from .storage.options import Options
 from .storage.pool import PoolState
 from .storage.sqlite import open_sqlite
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
-# A new database is a new row: its SQLAlchemy backend name, and what opens it.
-_BACKENDS: dict[str, Callable[[URL, MetaData], Backend]] = {"sqlite": open_sqlite}
+_PLAIN = Options()
 
 
 class DatabaseError(Exception):
@@ -27,23 +28,29 @@ class DatabaseError(Exception):
 class Database:
     """Units of work on one database."""
 
-    def __init__(self, metadata: MetaData, url: str) -> None:
+    def __init__(self, metadata: MetaData, url: str, options: Options = _PLAIN) -> None:
         self._metadata = metadata
         self._url = _parse(url)
+        self._options = options
         self._backend: Backend | None = None
 
     @staticmethod
     def from_environment(metadata: MetaData, *, default: str) -> "Database":
         """Return the database that DATABASE_URL names, else ``default``; nothing is opened yet.
 
-        Raises DatabaseError where there is no backend for the URL.
+        Raises DatabaseError where there is no backend for the URL or a setting of its pool makes no sense.
         """
-        return Database(metadata, os.environ.get("DATABASE_URL", "").strip() or default)
+        try:
+            options = Options.from_environment()
+        except ValueError as error:
+            raise DatabaseError(str(error)) from None
+        return Database(metadata, os.environ.get("DATABASE_URL", "").strip() or default, options)
 
     def open(self) -> Backend:
-        """Open the database and create the tables that are missing."""
+        """Open the database and create the tables that are missing; a server is asked for when it is needed."""
         if self._backend is None:
-            self._backend = _BACKENDS[self._url.get_backend_name()](self._url, self._metadata)
+            opener = _BACKENDS[self._url.get_backend_name()].opener
+            self._backend = opener(self._url, self._metadata, self._options)
         return self._backend
 
     async def close(self) -> None:
@@ -89,12 +96,39 @@ def _ping(unit: Unit) -> None:
     unit.connection.execute(text("SELECT 1"))
 
 
+def _open_postgresql(url: URL, metadata: MetaData, options: Options) -> Backend:
+    try:
+        from .storage.postgresql.backend import open_postgresql
+    except ImportError as error:
+        raise DatabaseError(f"DATABASE_URL: PostgreSQL needs the packages asyncpg and greenlet ({error})") from None
+    return open_postgresql(url, metadata, options)
+
+
+@dataclass(frozen=True)
+class _Known:
+    """A kind of database: the drivers that its URLs may name, and what opens it."""
+
+    drivers: frozenset[str]
+    opener: Callable[[URL, MetaData, Options], Backend]
+
+
+# A new database is a new row, by its SQLAlchemy backend name.
+_BACKENDS = {
+    "postgresql": _Known(frozenset({"asyncpg", "psycopg", "psycopg2"}), _open_postgresql),
+    "sqlite": _Known(frozenset({"pysqlite"}), open_sqlite),
+}
+_ALIASES = {"postgres": "postgresql"}
+
+
 def _parse(url: str) -> URL:
     try:
         parsed = make_url(url)
     except ArgumentError:
         raise DatabaseError("DATABASE_URL is no database URL; write sqlite:///data/service.db") from None
-    if parsed.get_backend_name() not in _BACKENDS or parsed.get_driver_name() not in ("pysqlite",):
-        known = ", ".join(f"{name}:///…" for name in sorted(_BACKENDS))
-        raise DatabaseError(f"DATABASE_URL: {parsed.drivername} is not supported; this service knows {known}")
-    return parsed
+    backend, _, driver = parsed.drivername.partition("+")
+    backend = _ALIASES.get(backend, backend)
+    known = _BACKENDS.get(backend)
+    if known is None or (driver and driver not in known.drivers):
+        names = ", ".join(f"{name}://…" for name in sorted(_BACKENDS))
+        raise DatabaseError(f"DATABASE_URL: {parsed.drivername} is not supported; this service knows {names}")
+    return parsed.set(drivername=backend)

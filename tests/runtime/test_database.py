@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import JSON, BigInteger, Boolean, ForeignKey, Text, select
+from sqlalchemy import JSON, BigInteger, Boolean, ForeignKey, select
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 from fountaingen.runtime.call import Unit
-from fountaingen.runtime.columns import ExactInteger, ExactJSON, ExactNumber, Key
+from fountaingen.runtime.columns import ExactInteger, ExactJSON, ExactNumber, Key, Text
 from fountaingen.runtime.database import Database, DatabaseError, in_session
 from fountaingen.runtime.errors import BadRequest, Conflict, NotFound, ServiceUnavailable
 from fountaingen.runtime.resource import Resource
@@ -48,7 +48,7 @@ class Part(Base):
     __tablename__ = "parts"
 
     part_id: Mapped[str] = mapped_column(Text, primary_key=True)
-    thing_id: Mapped[int] = mapped_column(ForeignKey("things.thing_id"))
+    thing_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("things.thing_id"))
 
 
 FIELDS = ("thingId", "name", "rank", "flag", "size", "price", "data")
@@ -71,9 +71,12 @@ THINGS = Resource(
 PARTS = Resource(Part, {"partId": "part_id", "thingId": "thing_id"}, key="part_id", label="part")
 
 
-@pytest.fixture(params=["file", "memory"])
+@pytest.fixture(params=["file", "memory", "postgresql"])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """A database of each kind."""
+    if request.param == "postgresql":
+        made: str = request.getfixturevalue("postgresql")
+        return made
     return "sqlite://" if request.param == "memory" else f"sqlite:///{tmp_path}/deep/down/things.db"
 
 
@@ -307,7 +310,7 @@ def test_the_file_is_safe_by_its_settings(tmp_path: Path) -> None:
     assert using(url, lambda database: database.write(pragmas)) == ["wal", 2, 1, 5000]
 
 
-@pytest.mark.parametrize("url", ["postgresql://localhost/x", "sqlite+aiosqlite:///x.db", "nonsense", "mysql://x"])
+@pytest.mark.parametrize("url", ["postgresql+pg8000://localhost/x", "sqlite+aiosqlite:///x.db", "nonsense", "mysql://x"])
 def test_what_is_not_supported_is_said(url: str) -> None:
     with pytest.raises(DatabaseError, match="DATABASE_URL"):
         Database(Base.metadata, url)

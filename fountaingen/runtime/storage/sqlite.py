@@ -17,6 +17,7 @@ from sqlalchemy.pool import NullPool
 
 from ..call import Unit
 from .faults import translated
+from .options import Options
 from .pool import PoolState
 from .row_keys import maker_of
 from .writer import GroupWriter
@@ -118,8 +119,10 @@ class SqliteMemory:
         _disconnect(self._connection)
 
 
-def open_sqlite(url: URL, metadata: MetaData) -> SqliteFile | SqliteMemory:
-    """Open the database of ``url`` and create the tables that are missing."""
+def open_sqlite(url: URL, metadata: MetaData, options: Options) -> SqliteFile | SqliteMemory:
+    """Open the database of ``url`` and create the tables that are missing, unless ``options`` say otherwise."""
+    if not options.create_tables:
+        metadata = MetaData()
     if url.database in (None, "", ":memory:"):
         return SqliteMemory(url, metadata)
     return SqliteFile(url, metadata)
