@@ -9,27 +9,13 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from fountaingen.model.dns import Dns
+from fountaingen.model.gateway import Gateway
+from fountaingen.model.image import Image
 
 __all__ = ["Deployment", "Dns", "Gateway", "Image", "Kubernetes", "Tls"]
 
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
 _HTTPS = re.compile(r"https://[^\s/?#@]+(?:/[^\s?#]*)?")
-
-
-@dataclass(frozen=True)
-class Image:
-    """How images are made: ``base`` is the Python image, tag and digest included."""
-
-    base: str = "python:3.12-slim"
-
-
-@dataclass(frozen=True)
-class Gateway:
-    """What Kong is told: ``routes`` is one route an ``operation`` or a ``host``; limits are each caller's."""
-
-    routes: str = "operation"
-    requests_per_minute: int = 1000
-    requests_per_hour: int = 5000
 
 
 @dataclass(frozen=True)

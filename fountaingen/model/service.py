@@ -97,13 +97,34 @@ class Response:
 
 
 @dataclass(frozen=True)
+class Server:
+    """One URL that a Server Object comes to, its variables filled; ``pointer`` leads to the object.
+
+    ``host`` is in lower case and without port, ``port`` is None where the scheme says it, ``base_path`` has no slash at
+    its end. A relative URL has neither scheme nor host.
+    """
+
+    scheme: str
+    host: str
+    port: int | None
+    base_path: str
+    pointer: str
+
+    @property
+    def is_public(self) -> bool:
+        """Whether the host is a name that could stand in DNS, not one of this machine nor an address."""
+        labels = self.host.split(".")
+        return len(labels) > 1 and not labels[-1].isdigit() and ":" not in self.host and labels[-1] != "localhost"
+
+
+@dataclass(frozen=True)
 class Operation:
     """One operation of the contract.
 
     ``operation_id`` is the contract's own, or made of method and path where it has none. ``name`` is its function,
     ``class_name`` the stem of its classes. ``success`` is the status of a plain answer and ``result`` its type;
     ``stream`` is what a hook may answer piece by piece, instead of a plain answer where there is a ``result`` too.
-    ``extension`` is its ``x-fountaingen-operation``.
+    ``extension`` is its ``x-fountaingen-operation``; ``servers`` are its own, else its path's, else the contract's.
     """
 
     operation_id: str
@@ -123,6 +144,7 @@ class Operation:
     pointer: str
     extension: Mapping[str, Any] = field(default_factory=dict)
     stream: Stream | None = None
+    servers: tuple[Server, ...] = ()
 
     def response(self, status: int) -> Response | None:
         """Return the declared response that ``status`` falls under: exact, then range, then ``default``."""
@@ -142,27 +164,6 @@ class Outgoing:
 
     key: str
     call: Operation
-
-
-@dataclass(frozen=True)
-class Server:
-    """One URL that a Server Object comes to, its variables filled; ``pointer`` leads to the object.
-
-    ``host`` is in lower case and without port, ``port`` is None where the scheme says it, ``base_path`` has no slash at
-    its end.
-    """
-
-    scheme: str
-    host: str
-    port: int | None
-    base_path: str
-    pointer: str
-
-    @property
-    def is_public(self) -> bool:
-        """Whether the host is a name that could stand in DNS, not one of this machine nor an address."""
-        labels = self.host.split(".")
-        return len(labels) > 1 and not labels[-1].isdigit() and ":" not in self.host and labels[-1] != "localhost"
 
 
 @dataclass(frozen=True)

@@ -46,7 +46,7 @@ def build(spec: Spec) -> Service:
         spec=spec,
         callbacks=callbacks,
         webhooks=webhooks,
-        servers=servers.servers(spec.data),
+        servers=servers.servers(spec.data, (server for operation in inferred for server in operation.servers)),
     )
 
 

@@ -17,6 +17,7 @@ from fountaingen.stages.build.bodies import LIMIT, Typing, body_of, extension_of
 from fountaingen.stages.build.media import is_json
 from fountaingen.stages.build.objects import Schemas
 from fountaingen.stages.build.paths import segments
+from fountaingen.stages.build.servers import nearest
 from fountaingen.stages.lower import Defaults
 
 _SCALARS = {
@@ -25,13 +26,7 @@ _SCALARS = {
     frozenset({"integer", "number"}): Scalar("float"),
     frozenset({"boolean"}): Scalar("bool"),
 }
-_LOCATIONS: dict[str, ParameterLocation] = {
-    "path": "path",
-    "query": "query",
-    "header": "header",
-    "cookie": "cookie",
-    "querystring": "querystring",
-}
+_LOCATIONS: dict[str, ParameterLocation] = {name: name for name in ("path", "query", "header", "cookie", "querystring")}
 _IGNORED_HEADERS = {"accept", "content-type", "authorization"}
 
 
@@ -181,6 +176,7 @@ def operation(found: Found, name: str, class_name: str, views: ViewNames, reader
         pointer=found.pointer,
         extension={key: value for key, value in extension_of(found.data).items() if key != LIMIT},
         stream=stream,
+        servers=nearest(((found.data, found.pointer), (found.item, found.item_pointer), (reader.data, ""))),
     )
 
 

@@ -2,10 +2,11 @@
 
 import itertools
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from urllib.parse import SplitResult, quote, urlsplit
 
+from fountaingen.model import grammar
 from fountaingen.model.service import Server
 
 _VARIABLE = re.compile(r"\{([^{}]*)\}")
@@ -14,15 +15,35 @@ _MOST = 16
 """How many URLs one server may come to by the values of its variables; more are cut off."""
 
 
-def servers(data: Any) -> tuple[Server, ...]:
-    """Return every absolute URL that the contract's servers come to, without those that need a value nobody knows."""
-    found = []
-    for pointer, url in _placed_urls(data):
+def servers(data: Any, others: Iterable[Server] = ()) -> tuple[Server, ...]:
+    """Return every absolute URL that the contract's servers come to, without those that need a value nobody knows.
+
+    ``others`` are those of paths and operations, which follow.
+    """
+    return tuple(dict.fromkeys(server for server in (*nearest([(data, "")]), *others) if server.host))
+
+
+def nearest(holders: Iterable[tuple[Any, str]]) -> tuple[Server, ...]:
+    """Return every URL that the servers of the first holder come to which has any (OAS 3.1 sections 4.8.9 and 4.8.10).
+
+    A holder is an object and its pointer, the nearest first. A relative URL gives a server without scheme and host.
+    """
+    for data, pointer in holders:
+        if data.get("servers"):
+            return tuple(dict.fromkeys(_servers(data, pointer)))
+    return ()
+
+
+def _servers(data: Any, holder: str) -> Iterator[Server]:
+    for pointer, url in _placed_urls(data, holder):
         parts = _split(url)
-        if parts is not None and parts.hostname and parts.scheme in ("http", "https") and "{" not in url:
-            path = quote(parts.path.rstrip("/"), safe=_KEPT)
-            found.append(Server(parts.scheme, parts.hostname.rstrip("."), parts.port, path, pointer))
-    return tuple(dict.fromkeys(found))
+        if parts is None or "{" in url:
+            continue
+        path = quote(parts.path.rstrip("/"), safe=_KEPT)
+        if parts.hostname and parts.scheme in ("http", "https"):
+            yield Server(parts.scheme, parts.hostname.rstrip("."), parts.port, path, pointer)
+        elif not parts.scheme and not parts.netloc:
+            yield Server("", "", None, f"/{path.lstrip('/')}" if path else "", pointer)
 
 
 def host(data: Any) -> str | None:
@@ -37,10 +58,24 @@ def port(data: Any) -> int | None:
 
 
 def base_paths(data: Any) -> tuple[str, ...]:
-    """Return the paths that requests may have before the contract's own (OAS 3.1 section 4.8.8.1), percent-encoded."""
-    written = (re.sub("^[^/]*//[^/]*", "", url).partition("?")[0].partition("#")[0] for url in _urls(data))
+    """Return the paths that requests may have before the contract's own (OAS 3.1 section 4.8.8.1), percent-encoded.
+
+    Those of servers that single paths or operations name follow those of the whole contract.
+    """
+    urls = (url for holder in _holders(data) for url in _urls(holder))
+    written = (re.sub("^[^/]*//[^/]*", "", url).partition("?")[0].partition("#")[0] for url in urls)
     paths = (quote(path.rstrip("/"), safe=_KEPT) for path in written)
     return tuple(dict.fromkeys(path for path in paths if path.startswith("/")))
+
+
+def _holders(data: Any) -> Iterator[Any]:
+    """Yield the contract, and every path and operation that names servers of its own."""
+    yield data
+    paths = data.get("paths")
+    for path, item in paths.items() if isinstance(paths, dict) else ():
+        if isinstance(item, dict) and not path.startswith("x-"):
+            yield item
+            yield from (value for _, _, value in grammar.operations(item, "") if isinstance(value, dict))
 
 
 def _is_local(parts: SplitResult) -> bool:
@@ -67,12 +102,12 @@ def _urls(data: Any) -> Iterator[str]:
     return (url for _, url in _placed_urls(data))
 
 
-def _placed_urls(data: Any) -> Iterator[tuple[str, str]]:
+def _placed_urls(data: Any, holder: str = "") -> Iterator[tuple[str, str]]:
     for index, server in enumerate(data.get("servers") or ()):
         if isinstance(server, dict) and isinstance(url := server.get("url"), str):
             variables = server.get("variables")
             filled = _filled(url, variables if isinstance(variables, dict) else {})
-            yield from ((f"/servers/{index}", each) for each in itertools.islice(filled, _MOST))
+            yield from ((f"{holder}/servers/{index}", each) for each in itertools.islice(filled, _MOST))
 
 
 def _filled(url: str, variables: Mapping[str, Any]) -> Iterator[str]:

@@ -1,0 +1,102 @@
+"""What is wrong with a gateway's routes, and what callers and operators should know of them."""
+
+from collections.abc import Iterator, Sequence
+
+from fountaingen.model.problems import Note, Problem, Severity
+from fountaingen.primitives import pointer as pointers
+from fountaingen.stages.plan.system.gateway.extensions import Extensions
+from fountaingen.stages.plan.system.gateway.routes import CLOSING, Route
+from fountaingen.stages.plan.system.gateway.services import Backend, Maps
+
+
+def findings(maps: Sequence[Maps], backends: Sequence[Backend]) -> Iterator[Problem]:
+    """Yield FG803 to FG806, and FG809."""
+    for each in maps:
+        yield from _hosts(each)
+        own = [backend for backend in backends if backend.source is each.service]
+        yield from _left(own)
+        yield from _trusted(own)
+        if each.gateway.routes == "host":
+            yield from _per_operation(each)
+    yield from _twice(backends)
+
+
+def _hosts(maps: Maps) -> Iterator[Problem]:
+    if not maps.places.is_public:
+        message = f"the contract names no public host: the gateway knows the service as {maps.places.fallback!r}"
+        remedy = "write its URL under 'servers', or set 'gateway.domain'"
+        yield Problem("FG805", message, maps.service.spec.place("/servers"), remedy, Severity.WARNING)
+
+
+def _left(backends: Sequence[Backend]) -> Iterator[Problem]:
+    """Yield what is left to the service, each scheme and reason once."""
+    told: set[tuple[str, str]] = set()
+    for backend in backends:
+        for left in (left for route in backend.routes for left in route.access.left):
+            if (left.scheme, left.why) in told or left.trusted:
+                continue
+            told.add((left.scheme, left.why))
+            place = backend.source.spec.place(pointers.join("/components/securitySchemes", left.scheme))
+            message = f"the gateway leaves {left.scheme!r} to the service: {left.why}"
+            yield Problem("FG804", message, place, severity=Severity.WARNING)
+
+
+def _trusted(backends: Sequence[Backend]) -> Iterator[Problem]:
+    """Yield the operations whose callers nobody would check."""
+    for backend in backends:
+        for route in backend.routes:
+            fault = route.access.fault or _switched_off(route)
+            if fault and not _is_closed(route, backend):
+                place = backend.source.spec.place(pointers.join(route.pointer, "security"))
+                remedy = f"let the service check it, or configure one of x-kong-plugin-{{{','.join(CLOSING)}}} there"
+                yield Problem("FG803", f"nobody would check who calls: {fault}", place, remedy)
+
+
+def _switched_off(route: Route) -> str:
+    for demand in route.access.demands:
+        part = route.plugins.get(demand.plugin)
+        if demand.trusted and part is not None and part.data.get("enabled") is False:
+            return f"{demand.scheme!r} is left to the gateway, where {demand.plugin} is not enabled"
+    return ""
+
+
+def _is_closed(route: Route, backend: Backend) -> bool:
+    """Tell whether the contract itself configures a plugin that lets nobody through unchecked."""
+    held = {**backend.plugins, **route.plugins}
+    found = (held[name].data for name in CLOSING if name in held)
+    return any(data.get("enabled") is not False and "anonymous" not in (data.get("config") or {}) for data in found)
+
+
+def _per_operation(maps: Maps) -> Iterator[Problem]:
+    extensions = Extensions(maps.service.spec)
+    for operation in maps.service.operations:
+        for level in extensions.levels(operation):
+            for key in level.data:
+                if isinstance(key, str) and key.startswith("x-kong-"):
+                    place = maps.service.spec.place(pointers.join(level.pointer, key))
+                    message = f"{key!r} has no effect: the setting 'gateway.routes' asks for one route a host"
+                    yield Problem("FG809", message, place, severity=Severity.WARNING)
+
+
+def _twice(backends: Sequence[Backend]) -> Iterator[Problem]:
+    """Yield the routes that take the same requests as another one does."""
+    seen: dict[tuple[object, ...], tuple[Backend, Route]] = {}
+    for backend in backends:
+        for route in backend.routes:
+            methods = (route.methods - {"OPTIONS"}) or {""}
+            keys = [
+                (h, m, t) for h in sorted(route.target.hosts) for m in sorted(methods) for t in route.target.templates
+            ]
+            for key in keys:
+                other, first = seen.setdefault(key, (backend, route))
+                if other.source is not backend.source:
+                    place = backend.source.spec.place(route.pointer)
+                    message = f"{_request(route)} of {key[0]} is an operation of {other.source.name!r} too"
+                    note = Note(other.source.spec.place(first.pointer), "first declared here")
+                    yield Problem("FG806", message, place, "give the services different hosts or paths", notes=(note,))
+                    break
+
+
+def _request(route: Route) -> str:
+    paths = ", ".join(str(path) for path in route.part.data["paths"])
+    return f"{min(route.methods - {'OPTIONS'}, default='what is sent to')} {paths}"

@@ -1,0 +1,166 @@
+"""Paths of a contract as routes of Kong: regular expressions, and which goes before which.
+
+Kong's router (Rust's regex) and its plugins (PCRE) both read them. It compares them with the path of a request in which
+every character is decoded but the reserved ones (RFC 3986 section 2.2), and slashes are merged.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+from urllib.parse import unquote, unquote_to_bytes
+
+_VARIABLE = re.compile(r"\{([^{}]*)\}")
+_ESCAPED = re.compile(r"%[0-9A-Fa-f]{2}")
+_RESERVED = frozenset("!*'();:@&=+$,/?%#[]")
+_NEVER_PLAIN = frozenset("/?%#")
+"""What ends a segment or a path, or begins an escape: it arrives encoded or not at all."""
+_META = frozenset("\\.+*?()|[]{}^$")
+_VALUE = "[^#?/]+"
+_LONGEST_NAME = 31
+
+
+class Weight(NamedTuple):
+    """How much a segment says: a literal more than a mixture, that more than a variable; more text more than less."""
+
+    kind: int
+    text: int
+
+
+@dataclass(frozen=True)
+class Segment:
+    """One segment of a path template: the texts around its variables, decoded; a literal is one text."""
+
+    texts: tuple[str, ...]
+
+    @property
+    def weight(self) -> Weight:
+        if len(self.texts) == 1:
+            return Weight(2, 0)
+        return Weight(1 if any(self.texts) else 0, sum(map(len, self.texts)))
+
+    def meets(self, other: "Segment") -> bool:
+        """Tell whether some text may be taken for both."""
+        if len(self.texts) == 1 and len(other.texts) == 1:
+            return self.texts == other.texts
+        if len(self.texts) > 1 and len(other.texts) > 1:
+            return True
+        literal, pattern = (self, other) if len(self.texts) == 1 else (other, self)
+        return re.fullmatch(".+".join(map(re.escape, pattern.texts)), literal.texts[0], re.DOTALL) is not None
+
+
+def segments(template: str) -> tuple[Segment, ...]:
+    """Split a path template with its base path, slashes merged as Kong merges those of a request."""
+    return tuple(
+        Segment(tuple(unquote(text) for text in _VARIABLE.split(part)[::2]))
+        for part in _merged(template).split("/")[1:]
+    )
+
+
+def regex(template: str) -> str:
+    """Return the path of a route, ``~`` and all, that takes what the template describes, and nothing else."""
+    used: set[str] = set()
+    parts = (_segment(part, used) for part in _merged(template).split("/")[1:])
+    return f"~/{'/'.join(parts)}$"
+
+
+def _merged(template: str) -> str:
+    return re.sub("/{2,}", "/", template)
+
+
+def _segment(part: str, used: set[str]) -> str:
+    pieces = _VARIABLE.split(part)
+    written = [_text(pieces[0], is_literal=len(pieces) == 1)]
+    for name, text in zip(pieces[1::2], pieces[2::2], strict=True):
+        written += [f"(?<{_group(name, used)}>{_VALUE})", _text(text, is_literal=False)]
+    return "".join(written)
+
+
+def _group(name: str, used: set[str]) -> str:
+    """Name a group: an ASCII identifier that no other group of the path has."""
+    plain = re.sub("[^A-Za-z0-9_]+", "_", name).strip("_") or "value"
+    base = f"p{plain}" if plain[0].isdigit() else plain
+    found, number = base[:_LONGEST_NAME], 2
+    while found in used:
+        found = f"{base[: _LONGEST_NAME - 4]}_{number}"
+        number += 1
+    used.add(found)
+    return found
+
+
+def _text(text: str, *, is_literal: bool) -> str:
+    """Write literal text. In a whole segment the service takes a reserved character as it is and encoded."""
+    return "".join(_character(each, is_literal) for each in _characters(text))
+
+
+def _characters(text: str) -> Iterator[str]:
+    try:
+        yield from unquote_to_bytes(text).decode()
+    except UnicodeDecodeError:
+        # No text at all; Kong compares what it is given as text, so nothing would match but the encoded form.
+        yield from text
+
+
+def _character(character: str, is_literal: bool) -> str:
+    encoded = f"%{ord(character):02X}"
+    if character in _NEVER_PLAIN:
+        return encoded
+    if character in _RESERVED and is_literal:
+        return f"(?:{_plain(character)}|{encoded})"
+    return _plain(character)
+
+
+def _plain(character: str) -> str:
+    if character in _META:
+        return f"\\{character}"
+    if character in "<>" or ord(character) < 0x20 or ord(character) == 0x7F:
+        # An escaped angle bracket is the edge of a word to one engine; '?<' becomes '?P<' on the way to it.
+        return f"\\x{ord(character):02X}"
+    return character
+
+
+@dataclass(frozen=True)
+class Target:
+    """What requests of a route are sent to: hosts, and path templates with their base paths."""
+
+    hosts: frozenset[str]
+    templates: tuple[tuple[Segment, ...], ...]
+
+    @staticmethod
+    def of(hosts: Iterable[str], templates: Iterable[str]) -> "Target":
+        """Return the target of these hosts and templates."""
+        return Target(frozenset(hosts), tuple(map(segments, templates)))
+
+
+def priorities(targets: Sequence[Target]) -> list[int]:
+    """Return a ``regex_priority`` for each: above that of every other that takes some of its paths and says less.
+
+    Where they differ first, from the left, a literal segment says more than a mixture, that more than a variable: the
+    rule by which a service finds its operations.
+    """
+    by_length: dict[int, list[tuple[tuple[Weight, ...], int, tuple[Segment, ...]]]] = {}
+    for index, target in enumerate(targets):
+        for template in target.templates:
+            weights = tuple(segment.weight for segment in template)
+            by_length.setdefault(len(template), []).append((weights, index, template))
+    found = [0] * len(targets)
+    for _ in range(2):
+        # A route of several base paths is one of several lengths, whose priority is the highest that one of them needs.
+        for rows in by_length.values():
+            _raise(sorted(rows, key=lambda row: row[:2]), targets, found)
+    return found
+
+
+def _raise(
+    rows: Sequence[tuple[tuple[Weight, ...], int, tuple[Segment, ...]]], targets: Sequence[Target], found: list[int]
+) -> None:
+    for position, (weights, index, template) in enumerate(rows):
+        for other_weights, other, other_template in rows[:position]:
+            if other_weights == weights or other == index or found[other] < found[index]:
+                continue
+            if targets[index].hosts & targets[other].hosts and _overlap(template, other_template):
+                found[index] = found[other] + 1
+
+
+def _overlap(one: tuple[Segment, ...], other: tuple[Segment, ...]) -> bool:
+    return all(map(Segment.meets, one, other))

@@ -1,0 +1,162 @@
+"""Routes: one an operation, or one a host, each with the plugins that are its own."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from fountaingen.model.deployment import Gateway
+from fountaingen.model.service import Operation
+from fountaingen.stages.plan.system.gateway import plugins
+from fountaingen.stages.plan.system.gateway.access import ANYONE, Access, Rules, access
+from fountaingen.stages.plan.system.gateway.addresses import Address, Places
+from fountaingen.stages.plan.system.gateway.extensions import Extensions, Level
+from fountaingen.stages.plan.system.gateway.parts import Part, Path, entity_id
+from fountaingen.stages.plan.system.gateway.paths import Target, regex
+from fountaingen.stages.plan.system.gateway.plugins import Plugins
+
+_OURS = ("id", "name", "paths", "methods", "service", "plugins")
+"""Members of a route that ``x-kong-route-defaults`` does not decide."""
+CLOSING = ("hmac-auth", "ldap-auth", "oauth2", "request-termination")
+"""Plugins by which a contract may keep a scheme itself that is left to the gateway."""
+
+
+@dataclass(frozen=True)
+class Route:
+    """A route before its priority is known; ``pointer`` leads to its operation, empty for one of a whole host."""
+
+    part: Part
+    target: Target
+    methods: frozenset[str]
+    plugins: Plugins
+    tags: tuple[str, ...]
+    pointer: str
+    access: Access
+
+    @property
+    def name(self) -> str:
+        return str(self.part.data["name"])
+
+
+@dataclass(frozen=True)
+class Maker:
+    """Makes the routes of one contract; ``stem`` begins their names, ``own`` are the plugins of the service."""
+
+    extensions: Extensions
+    places: Places
+    rules: Rules
+    gateway: Gateway
+    stem: str
+    own: Plugins
+
+    def routes(self, operations: Sequence[Operation]) -> Iterator[Route]:
+        """Yield the routes of operations."""
+        if self.gateway.routes == "host":
+            yield from self._hosts(operations)
+            return
+        preflight = _preflights(operations, self.places.service.operations)
+        for operation in operations:
+            methods = _methods(operation, self.places.service.operations, operation.operation_id in preflight)
+            yield from self._operation(operation, methods)
+
+    def _operation(self, operation: Operation, methods: tuple[str, ...]) -> Iterator[Route]:
+        path, level = self.extensions.levels(operation)
+        asked = access(operation, self.rules)
+        stem = f"{self.stem}.{self._name(operation, path, level)}"
+        tags = (f"operation:{operation.name}", *self.extensions.tags(path, level))
+        own = self._plugins(operation, asked, (path, level))
+        defaults = self.extensions.defaults("route", self.extensions.document, path, level)
+        for number, address in enumerate(self.places.of(operation), 1):
+            name = stem if number == 1 else f"{stem}.{number}"
+            templates = [f"{base}{operation.path}" for base in address.bases]
+            given = {"name": name, "methods": list(methods), "paths": list(dict.fromkeys(map(regex, templates)))}
+            part = _route(address, given, defaults, operation.pointer)
+            target = Target.of(part.data["hosts"], templates)
+            yield Route(part, target, frozenset(methods), own, tags, operation.pointer, asked)
+
+    def _name(self, operation: Operation, path: Level, level: Level) -> str:
+        if given := self.extensions.name(level):
+            return given
+        above = self.extensions.name(path)
+        return f"{above}-{operation.method.lower()}" if above else operation.name
+
+    def _plugins(self, operation: Operation, asked: Access, levels: tuple[Level, Level]) -> Plugins:
+        own: dict[str, Part] = {name: Part({"config": config}) for name, config in asked.configs.items()}
+        for name, config in asked.configs.items():
+            if asked.anonymous and name != "acl":
+                own[name] = Part({"config": {**config, "anonymous": entity_id(asked.anonymous, "consumer")}})
+        if asked.is_trusted:
+            own[plugins.TRANSFORMER] = plugins.trusting(self.places.service)
+        document = dict(self.extensions.plugins(self.extensions.document))
+        sized = plugins.sized(operation, self.gateway)
+        if sized is not None and (plugins.SIZE not in document or (operation.body and operation.body.limit)):
+            own[plugins.SIZE] = sized
+        limit = self.own.get(plugins.LIMIT)
+        if asked.anonymous == ANYONE and limit is not None and plugins.LIMIT not in document:
+            # As one consumer, all who show nothing would share one limit.
+            own[plugins.LIMIT] = Part({"config": {**limit.data["config"], "limit_by": "ip"}})
+        inherited = [(name, part) for name, part in document.items() if name in own]
+        said = [*inherited, *(each for level in levels for each in self.extensions.plugins(level))]
+        return plugins.merged({**own, **self._transformer(own, said)}, said)
+
+    def _transformer(self, own: Plugins, said: Sequence[tuple[str, Part]]) -> Plugins:
+        """Return our transformation where a route has one of its own, beside which that of the service does not run."""
+        name = plugins.TRANSFORMER
+        return {name: self.own[name]} if name not in own and any(each == name for each, _ in said) else {}
+
+    def _hosts(self, operations: Sequence[Operation]) -> Iterator[Route]:
+        addresses = list(dict.fromkeys(address for each in operations for address in self.places.of(each)))
+        same = len({_frozen(each.security) for each in operations}) == 1
+        asked = access(operations[0], self.rules) if same else _none(operations, self.rules)
+        document = self.extensions.document
+        defaults = self.extensions.defaults("route", document)
+        for number, (host, address) in enumerate(((host, each) for each in addresses for host in each.hosts), 1):
+            name = self.stem if number == 1 else f"{self.stem}.{number}"
+            paths = [base or "/" for base in address.bases]
+            whole = "/" in paths
+            given = {"name": name, "paths": ["/"]} if whole else {"name": name, "paths": [f"{base}/" for base in paths]}
+            part = _route(replace(address, hosts=(host,)), given, defaults, "")
+            own = self._plugins(operations[0], asked, (document, document)) if same else {}
+            yield Route(part, Target.of((host,), given["paths"]), frozenset(), own, (), "", asked)
+
+
+def _frozen(security: Sequence[Mapping[str, Any]]) -> tuple[Any, ...]:
+    return tuple(tuple((name, tuple(scopes)) for name, scopes in sorted(each.items())) for each in security)
+
+
+def _none(operations: Sequence[Operation], rules: Rules) -> Access:
+    """Return the access of a host whose operations ask for different credentials: all of that is the service's."""
+    each = [access(operation, rules) for operation in operations]
+    trusted = any(one.is_trusted for one in each)
+    fault = "schemes that are left to the gateway need a route an operation: set 'gateway.routes'" if trusted else ""
+    return Access({}, fault=fault)
+
+
+def _route(address: Address, given: Mapping[str, Any], defaults: Part, pointer: str) -> Part:
+    usual = {
+        "hosts": list(address.hosts),
+        "protocols": list(address.protocols),
+        "strip_path": False,
+        "preserve_host": True,
+        "https_redirect_status_code": 308,
+    }
+    said = {name: value for name, value in defaults.data.items() if name not in (*_OURS, "tags")}
+    placed: dict[Path, str] = {(name,): f"{defaults.pointers[()]}/{name}" for name in said}
+    ordered = {"name": given["name"], **{name: value for name, value in {**usual, **said}.items() if name == "hosts"}}
+    return Part({**ordered, **given, **usual, **said}, {(): pointer, **placed})
+
+
+def _methods(operation: Operation, every: Sequence[Operation], preflight: bool) -> tuple[str, ...]:
+    """Return the methods that an operation answers: HEAD is answered as GET is, where the contract has none."""
+    beside = {other.method for other in every if other.path == operation.path}
+    head = ("HEAD",) if operation.method == "GET" and "HEAD" not in beside else ()
+    return (operation.method, *head, *(("OPTIONS",) if preflight else ()))
+
+
+def _preflights(operations: Sequence[Operation], every: Sequence[Operation]) -> frozenset[str]:
+    """Return the operations whose routes take OPTIONS too: one a path, where the contract does not declare it."""
+    declared = {operation.path for operation in every if operation.method == "OPTIONS"}
+    first: dict[str, str] = {}
+    for operation in every:
+        first.setdefault(operation.path, operation.operation_id)
+    kept = {each.operation_id for each in operations}
+    return frozenset(name for path, name in first.items() if path not in declared and name in kept)
