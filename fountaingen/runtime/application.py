@@ -16,6 +16,8 @@ from .bodies.upload_handler import handler_of
 from .contract import Contract, Operation
 from .database import Database
 from .errors import ApiError
+from .observability.metrics import Metrics
+from .observability.traffic import Traffic
 from .peers import PeerClients
 from .responses.compose import Incident
 from .responses.failures import Silent
@@ -26,6 +28,7 @@ from .serving.dispatch import Table
 from .serving.front import Front
 from .serving.handler import Handler, Means
 from .serving.pages import pages
+from .serving.watched import LoggedFront, WatchedFront
 from .settings import Settings
 
 
@@ -48,21 +51,23 @@ class Service(FastAPI):
         means = Means(contract, database, settings, security.guards, silent)
         handlers = ((operation, handler_of(operation, endpoint, means)) for operation, endpoint in router.operations())
         table = _table(handlers, contract.base_paths)
-        shown = pages(contract, database, settings.docs)
+        traffic = Traffic(contract.operations.values())
+        metrics = Metrics(contract, database, traffic) if settings.metrics else None
+        shown = pages(contract, database, docs=settings.docs, metrics=None if metrics is None else metrics.page)
         super().__init__(
             title=contract.title,
             version=contract.version,
             openapi_url=None,
             redirect_slashes=False,
             routes=router.routes,
-            lifespan=_lifespan(database, clients, security),
+            lifespan=_lifespan(database, clients, security, metrics),
             exception_handlers={HTTPException: partial(_http_error, silent)},
             # Spans, metrics and error records for whoever sets a provider up: off unless asked for.
             telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
         )
         self.contract = contract
         self.database = database
-        self._front = partial(Front, table=table, pages=shown, silent=silent, access_log=settings.access_log)
+        self._front = _front(settings, traffic, table=table, pages=shown, silent=silent)
 
     def build_middleware_stack(self) -> ASGIApp:
         """Put the dispatcher around FastAPI's own stack, and middleware that was added around the dispatcher."""
@@ -98,19 +103,32 @@ def _table(handlers: Iterable[tuple[Operation, Handler]], bases: Sequence[str]) 
     )
 
 
+def _front(settings: Settings, traffic: Traffic, **parts: Any) -> Callable[[ASGIApp], ASGIApp]:
+    """Return what makes the dispatcher: the class that does what the settings ask for, and nothing more."""
+    if settings.access_log:
+        return partial(LoggedFront, traffic=traffic, **parts)
+    if settings.metrics:
+        return partial(WatchedFront, traffic=traffic, **parts)
+    return partial(Front, **parts)
+
+
 def _lifespan(
-    database: Database, clients: PeerClients | None, security: Security
+    database: Database, clients: PeerClients | None, security: Security, metrics: Metrics | None
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         database.open()
         security.open()
+        if metrics is not None:
+            metrics.open()
         try:
             yield
         finally:
             await security.aclose()
             if clients is not None:
                 await clients.aclose()
+            if metrics is not None:
+                await metrics.aclose()
             await database.close()
 
     return lifespan

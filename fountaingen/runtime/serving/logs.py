@@ -37,7 +37,7 @@ class JsonFormatter(logging.Formatter):
             of_request, subject = caller.get()
             if of_request == identifier:
                 line["caller"] = subject[:_LONGEST_CALLER]
-        if operation := operation_id.get():
+        if operation := operation_id():
             line["operation"] = operation
         line |= getattr(record, "fields", {})
         if record.exc_info:
