@@ -1,4 +1,4 @@
-"""The files beside ``app``: requirements, Dockerfile and README of a service."""
+"""The files beside ``app``: requirements and README of a service."""
 
 from collections.abc import Mapping
 
@@ -31,7 +31,7 @@ def folder_files(service: Service, hooks: HookSet) -> tuple[PlannedFile, ...]:
         "peers": [Code(f"{name.upper()}_URL") for name in service.uses],
         "operations": [_row(operation, hooks) for operation in service.operations],
     }
-    names = ("requirements.txt", "Dockerfile", ".dockerignore", "README.md")
+    names = ("requirements.txt", "README.md")
     return tuple(FromTemplate(name, f"service/{name}.jinja", view) for name in names)
 
 

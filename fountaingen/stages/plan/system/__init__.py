@@ -11,13 +11,14 @@ from fountaingen.stages.plan.system import (
     credentials,
     dns,
     gateway,
+    images,
     kubernetes,
     observability,
     readme,
     scripts,
 )
 
-_KINDS = (readme, compose, gateway, credentials, dns, kubernetes, observability, scripts)
+_KINDS = (readme, images, compose, gateway, credentials, dns, kubernetes, observability, scripts)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,17 @@
+"""Text in a Dockerfile, where nothing of it is obeyed."""
+
+from fountaingen.primitives.code import Code
+
+_LONGEST = 500
+_OBEYED = str.maketrans({"\\": "\\\\", '"': '\\"', "$": "\\$"})
+
+
+def quoted(text: str) -> Code:
+    """Return ``text`` in double quotes for a LABEL or ENV: one line, cut where it is very long.
+
+    What stands for a variable, ends the quotes or escapes is escaped, and what cannot be seen becomes a space
+    (https://docs.docker.com/reference/dockerfile/#environment-replacement).
+    """
+    seen = " ".join("".join(each if each.isprintable() else " " for each in text).split())
+    short = seen if len(seen) <= _LONGEST else seen[: _LONGEST - 1].rstrip() + "…"
+    return Code(f'"{short.translate(_OBEYED)}"')
