@@ -25,7 +25,7 @@ def certs(
         Path | None, typer.Option("--out", metavar="DIR", help="Where they belong; .fountaingen/certs if not said.")
     ] = None,
 ) -> None:
-    """Make a certificate for every host that the contracts name.
+    """Make a certificate for every host of every contract.
 
     They are for development: an authority of the project's own issues them,
     which is made once and kept in .fountaingen/ca. What is there and good is
@@ -48,9 +48,6 @@ def certs(
     except Rejected as rejected:
         diagnose(rejected.problems)
         raise typer.Exit(1) from None
-    if not names:
-        print("the contracts name no host: there is nothing to make a certificate for")
-        return
     try:
         folder = _near(Path.cwd() / out if out is not None else Development.of(project.root).folder / _FOLDER)
         _show(_certified(project, names, folder), folder)

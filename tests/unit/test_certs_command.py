@@ -100,8 +100,7 @@ def test_a_host_that_no_certificate_can_name_is_told_at_its_place(project: Path,
     assert not (project / ".fountaingen").exists()
 
 
-def test_contracts_without_hosts_need_no_certificates(project: Path) -> None:
+def test_a_contract_without_hosts_gets_a_certificate_of_the_one_that_the_gateway_gives_it(project: Path) -> None:
     write(project, "shop", "http://localhost:8001")
     code, out, _ = run(project)
-    assert (code, out) == (0, "the contracts name no host: there is nothing to make a certificate for\n")
-    assert not (project / ".fountaingen").exists()
+    assert (code, out.splitlines()[0]) == (0, "shop.localhost  issued")

@@ -10,8 +10,8 @@ from building import operation, service
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fountaingen.model.deployment import Deployment, Dns
-from fountaingen.model.plan import Plan
+from fountaingen.model.deployment import Deployment, Dns, Gateway
+from fountaingen.model.plan import FromData, Plan
 from fountaingen.model.problems import Problem
 from fountaingen.model.service import Service
 from fountaingen.model.system import System
@@ -54,8 +54,14 @@ def _values(record: Mapping[str, Any]) -> Any:
 
 
 def test_nothing_is_written_and_nothing_told_until_it_is_decided_where_hosts_lead() -> None:
-    assert planned(Dns(), serving("a..b.example.com", "api.example.co.uk")) == ({}, [])
+    assert planned(Dns(), serving("api.example.co.uk", "orders.local")) == ({}, [])
     assert planned(Dns(hosts={"api.example.com": ""}), serving("api.example.com")) == ({}, [])
+
+
+def test_a_host_that_cannot_be_stops_a_build_only_where_records_are_written() -> None:
+    for settings, is_error in ((Dns(), False), (Dns(addresses=("9.9.9.9",)), True)):
+        items = dns.plan(System((serving("a..b.com", "shop.com"),), {}, Deployment(dns=settings)))
+        assert [(each.code, each.is_error) for each in items if isinstance(each, Problem)] == [("FG831", is_error)]
 
 
 def test_addresses_become_records_of_both_families() -> None:
@@ -201,6 +207,13 @@ def test_an_address_for_examples_is_pointed_out_to_who_applies_it() -> None:
 
 def test_a_contract_without_public_hosts_has_no_records() -> None:
     assert planned(Dns(addresses=("9.9.9.9",)), serving("localhost:8001")) == ({}, [])
+
+
+def test_a_host_that_the_gateway_gives_a_service_has_records() -> None:
+    deployment = Deployment(dns=Dns(addresses=("9.9.9.9",)), gateway=Gateway(domain="api.shop.com"))
+    items = dns.plan(System((serving("localhost:8001"),), {}, deployment))
+    batch = next(each for each in items if isinstance(each, FromData))
+    assert batch.data["Changes"][0]["ResourceRecordSet"]["Name"] == "test.api.shop.com."
 
 
 def _cost(batch: Mapping[str, Any]) -> tuple[int, int]:

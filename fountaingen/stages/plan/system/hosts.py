@@ -9,6 +9,7 @@ from fountaingen.model.system import System
 from fountaingen.primitives.hosts import ascii_host, is_address
 
 _EXTENSION = "/x-fountaingen-service/host"
+_REMEDY = "no gateway, record or certificate has such a host; name another one"
 
 
 @dataclass(frozen=True)
@@ -24,25 +25,40 @@ class Host:
         """Whether the name has a domain that it is in."""
         return "." in self.name.removeprefix("*.")
 
+    @property
+    def is_local(self) -> bool:
+        """Whether every machine takes the name for itself (RFC 6761 section 6.3)."""
+        return self.name.endswith(".localhost")
+
 
 def hosts(system: System) -> Iterator[Host | Problem]:
-    """Yield the hosts that the contracts name, sorted, and a problem (FG831) for each that cannot stand in DNS.
+    """Yield the hosts of all services, sorted, and a problem (FG831) for each that cannot stand in DNS.
 
-    What several contracts name is yielded once, with its first place. Addresses are no hosts.
+    What several contracts name is yielded once, with its first place. Addresses are no hosts. A service whose contract
+    names none has the one that the gateway gives it.
     """
     found: dict[str, Host] = {}
     for service in system.services:
-        for written in service.hosts:
-            if is_address(written):
-                continue
+        named = list(_named(service))
+        yield from (each for each in named if isinstance(each, Problem))
+        own = [each for each in named if isinstance(each, Host)] or [_given(service, system)]
+        found = {each.name: each for each in own} | found
+    yield from (found[name] for name in sorted(found))
+
+
+def _named(service: Service) -> Iterator[Host | Problem]:
+    for written in service.hosts:
+        if not is_address(written):
             place = _place(service, written)
             try:
-                name = ascii_host(written)
+                yield Host(ascii_host(written), written, place)
             except ValueError as error:
-                yield Problem("FG831", f"the host '{written}' {error}", place)
-            else:
-                found.setdefault(name, Host(name, written, place))
-    yield from (found[name] for name in sorted(found))
+                yield Problem("FG831", f"the host '{written}' {error}", place, _REMEDY)
+
+
+def _given(service: Service, system: System) -> Host:
+    name = f"{system.labels[service.name]}.{system.deployment.gateway.domain}"
+    return Host(name, name, service.spec.place("/servers"))
 
 
 def _place(service: Service, written: str) -> Place:

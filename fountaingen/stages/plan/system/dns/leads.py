@@ -34,7 +34,7 @@ def leads(system: System) -> Iterator[Lead | Problem]:
     led: list[Lead] = []
     for host in named:
         target = dns.overrides.get(host.name, dns.target)
-        if target is not None:
+        if target is not None and not host.is_local:
             lead = _zoned(host, target, dns.zone_ids)
             yield lead
             led += [lead] if isinstance(lead, Lead) else []
