@@ -1,0 +1,298 @@
+"""The entities of a configuration that Kong would run with, defaults filled in and references resolved."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from fountaingen.kong.declarative import Entry, Index
+
+PRIORITIES: Mapping[str, int] = {
+    "pre-function": 1000000,
+    "correlation-id": 100001,
+    "zipkin": 100000,
+    "bot-detection": 2500,
+    "cors": 2000,
+    "session": 1900,
+    "acme": 1705,
+    "jwt": 1450,
+    "oauth2": 1400,
+    "key-auth": 1250,
+    "ldap-auth": 1200,
+    "basic-auth": 1100,
+    "hmac-auth": 1030,
+    "grpc-gateway": 998,
+    "ip-restriction": 990,
+    "request-size-limiting": 951,
+    "acl": 950,
+    "rate-limiting": 910,
+    "response-ratelimiting": 900,
+    "request-transformer": 801,
+    "response-transformer": 800,
+    "redirect": 779,
+    "standard-webhooks": 760,
+    "aws-lambda": 750,
+    "azure-functions": 749,
+    "proxy-cache": 100,
+    "opentelemetry": 14,
+    "prometheus": 13,
+    "http-log": 12,
+    "statsd": 11,
+    "datadog": 10,
+    "file-log": 9,
+    "udp-log": 8,
+    "tcp-log": 7,
+    "loggly": 6,
+    "syslog": 4,
+    "grpc-web": 3,
+    "request-termination": 2,
+    "post-function": -1000,
+}
+"""The order in which plugins run: the highest first."""
+
+
+@dataclass(frozen=True)
+class Service:
+    """Where requests are sent."""
+
+    id: str
+    name: str | None
+    protocol: str
+    host: str
+    port: int
+    path: str | None
+    enabled: bool
+    tags: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Route:
+    """Which requests go to a service; ``where`` is its place in the data."""
+
+    id: str
+    name: str | None
+    service: Service | None
+    protocols: tuple[str, ...]
+    methods: tuple[str, ...]
+    hosts: tuple[str, ...]
+    paths: tuple[str, ...]
+    headers: Mapping[str, tuple[str, ...]]
+    snis: tuple[str, ...]
+    regex_priority: int
+    strip_path: bool
+    path_handling: str
+    preserve_host: bool
+    https_redirect_status_code: int
+    tags: tuple[str, ...]
+    where: tuple[str | int, ...]
+
+
+@dataclass(frozen=True)
+class Target:
+    """One address behind an upstream."""
+
+    target: str
+    weight: int
+
+
+@dataclass(frozen=True)
+class Upstream:
+    """A name that stands for several targets."""
+
+    id: str
+    name: str
+    targets: tuple[Target, ...]
+    values: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Credential:
+    """What a consumer is known by; ``table`` is where it is declared (``keyauth_credentials`` …)."""
+
+    id: str
+    table: str
+    values: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Consumer:
+    """Someone who sends requests."""
+
+    id: str
+    username: str | None
+    custom_id: str | None
+    groups: tuple[str, ...]
+    credentials: tuple[Credential, ...]
+    tags: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Plugin:
+    """A plugin and what it is put on: ids of a route, a service and a consumer, None for all of them."""
+
+    id: str
+    name: str
+    config: Mapping[str, Any]
+    route: str | None
+    service: str | None
+    consumer: str | None
+    protocols: tuple[str, ...]
+    enabled: bool
+
+    @property
+    def rank(self) -> int:
+        """How specific it is: the most specific instance of a plugin is the one that runs."""
+        scope = (self.consumer is not None, self.route is not None, self.service is not None)
+        order = ((0, 0, 1), (0, 1, 0), (1, 0, 0), (0, 1, 1), (1, 0, 1), (1, 1, 0), (1, 1, 1))
+        return 1 + order.index(tuple(map(int, scope))) if any(scope) else 0
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """A certificate and the server names that it is shown for."""
+
+    id: str
+    cert: str
+    key: str
+    snis: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """All that Kong runs with."""
+
+    services: tuple[Service, ...] = ()
+    routes: tuple[Route, ...] = ()
+    upstreams: tuple[Upstream, ...] = ()
+    consumers: tuple[Consumer, ...] = ()
+    plugins: tuple[Plugin, ...] = ()
+    certificates: tuple[Certificate, ...] = ()
+
+    def plugins_for(self, route: Route, consumer: Consumer | None = None) -> tuple[Plugin, ...]:
+        """Return the plugins that run for a request, in their order: of each name the most specific one."""
+        service = route.service.id if route.service else None
+        chosen: dict[str, Plugin] = {}
+        for plugin in self.plugins:
+            applies = (
+                plugin.enabled
+                and plugin.route in {None, route.id}
+                and plugin.service in {None, service}
+                and plugin.consumer in {None, consumer.id if consumer else None}
+            )
+            if applies and (plugin.name not in chosen or plugin.rank > chosen[plugin.name].rank):
+                chosen[plugin.name] = plugin
+        return tuple(sorted(chosen.values(), key=lambda each: -PRIORITIES.get(each.name, 0)))
+
+    def upstream(self, name: str) -> Upstream | None:
+        """Return the upstream of a name."""
+        return next((each for each in self.upstreams if each.name == name), None)
+
+
+def configured(index: Index) -> Configuration:
+    """Return the entities of a configuration that was found right."""
+    services = {entry.id: _service(entry) for entry in _of(index, "services")}
+    return Configuration(
+        services=tuple(services.values()),
+        routes=tuple(_route(entry, index, services) for entry in _of(index, "routes")),
+        upstreams=tuple(_upstream(entry, index) for entry in _of(index, "upstreams")),
+        consumers=tuple(_consumer(entry, index) for entry in _of(index, "consumers")),
+        plugins=tuple(_plugin(entry, index) for entry in _of(index, "plugins")),
+        certificates=tuple(_certificate(entry, index) for entry in _of(index, "certificates")),
+    )
+
+
+def _of(index: Index, table: str) -> list[Entry]:
+    return [entry for entry in index.entries if entry.entity.name == table]
+
+
+def _owned(index: Index, owner: Entry, table: str, field: str) -> Iterator[Entry]:
+    for entry in _of(index, table):
+        if index.referred(entry, field) is owner:
+            yield entry
+
+
+def _texts(values: Mapping[str, Any], name: str) -> tuple[str, ...]:
+    return tuple(values.get(name) or ())
+
+
+def _service(entry: Entry) -> Service:
+    values = entry.values
+    return Service(
+        entry.id,
+        values.get("name"),
+        values["protocol"],
+        values["host"],
+        int(values["port"]),
+        values.get("path"),
+        values["enabled"],
+        _texts(values, "tags"),
+    )
+
+
+def _route(entry: Entry, index: Index, services: Mapping[str, Service]) -> Route:
+    values = entry.values
+    service = index.referred(entry, "service")
+    return Route(
+        id=entry.id,
+        name=values.get("name"),
+        service=services[service.id] if service else None,
+        protocols=_texts(values, "protocols"),
+        methods=_texts(values, "methods"),
+        hosts=_texts(values, "hosts"),
+        paths=_texts(values, "paths"),
+        headers={name: tuple(given) for name, given in (values.get("headers") or {}).items()},
+        snis=_texts(values, "snis"),
+        regex_priority=int(values.get("regex_priority") or 0),
+        strip_path=values["strip_path"],
+        path_handling=values.get("path_handling") or "v0",
+        preserve_host=values["preserve_host"],
+        https_redirect_status_code=int(values["https_redirect_status_code"]),
+        tags=_texts(values, "tags"),
+        where=entry.where,
+    )
+
+
+def _upstream(entry: Entry, index: Index) -> Upstream:
+    targets = _owned(index, entry, "targets", "upstream")
+    found = tuple(Target(each.values["target"], int(each.values["weight"])) for each in targets)
+    return Upstream(entry.id, entry.values["name"], found, entry.values)
+
+
+def _consumer(entry: Entry, index: Index) -> Consumer:
+    tables = (
+        "keyauth_credentials",
+        "basicauth_credentials",
+        "hmacauth_credentials",
+        "jwt_secrets",
+        "oauth2_credentials",
+    )
+    return Consumer(
+        entry.id,
+        entry.values.get("username"),
+        entry.values.get("custom_id"),
+        tuple(each.values["group"] for each in _owned(index, entry, "acls", "consumer")),
+        tuple(
+            Credential(each.id, table, each.values)
+            for table in tables
+            for each in _owned(index, entry, table, "consumer")
+        ),
+        _texts(entry.values, "tags"),
+    )
+
+
+def _plugin(entry: Entry, index: Index) -> Plugin:
+    scope = {name: index.referred(entry, name) for name in ("route", "service", "consumer")}
+    ids = {name: owner.id if owner else None for name, owner in scope.items()}
+    values = entry.values
+    return Plugin(
+        id=entry.id,
+        name=values["name"],
+        config=values["config"],
+        protocols=_texts(values, "protocols"),
+        enabled=values["enabled"],
+        **ids,
+    )
+
+
+def _certificate(entry: Entry, index: Index) -> Certificate:
+    snis = tuple(each.values["name"] for each in _owned(index, entry, "snis", "certificate"))
+    return Certificate(entry.id, entry.values["cert"], entry.values["key"], snis)
