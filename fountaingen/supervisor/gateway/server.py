@@ -1,0 +1,67 @@
+"""The gateway as a server: listens, serves until it is told to stop."""
+
+import asyncio
+import socket
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import uvicorn
+
+from fountaingen.supervisor.gateway.application import Gateway
+from fountaingen.supervisor.gateway.compiled import Compiled
+from fountaingen.supervisor.gateway.proxying import Forwarder
+from fountaingen.supervisor.gateway.upstream import Address, Balancer, Pool
+
+_LARGEST_HEAD = 64 * 1024
+
+
+async def serve(compiled: Compiled, resolved: Mapping[str, Address], listener: socket.socket) -> None:
+    """Serve on ``listener`` until SIGINT or SIGTERM; ``resolved`` says where targets are, by their ``host:port``."""
+    async with Pool() as pool:
+        server = uvicorn.Server(_settings(Gateway(compiled, Forwarder(pool, Balancer(resolved)))))
+        await server.serve([listener])
+
+
+def compiled(data: Mapping[str, Any]) -> Compiled:
+    """Return a configuration ready to serve, by the clock of this machine."""
+    return Compiled(data, time.time)
+
+
+def listening(host: str, port: int) -> socket.socket:
+    """Return a socket that listens; raises OSError where the port is taken."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    made = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        made.bind((host, port))
+        made.listen(2048)
+    except OSError:
+        made.close()
+        raise
+    return made
+
+
+def run(compiled: Compiled, resolved: Mapping[str, Address], listener: socket.socket) -> None:
+    """Serve on ``listener``, in an event loop of its own."""
+    asyncio.run(serve(compiled, resolved, listener))
+
+
+def _settings(app: Any) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        # The stricter parser of the two: what it takes for a request cannot be taken for two behind it.
+        http="h11",
+        h11_max_incomplete_event_size=_LARGEST_HEAD,
+        ws="none",
+        lifespan="off",
+        interface="asgi3",
+        log_level="critical",
+        access_log=False,
+        server_header=False,
+        date_header=False,
+        proxy_headers=False,
+        # Longer than clients keep idle connections, which would else be closed under a request.
+        timeout_keep_alive=65,
+        timeout_graceful_shutdown=5,
+    )
