@@ -77,9 +77,7 @@ def _authority(home: Path, now: datetime) -> Authority:
     if (pem := files.read(key_path)) is None:
         if path.exists():
             raise _foreign(path, f"there is no '{key_path.name}' beside it")
-        with suppress(FileExistsError):  # another run made one meanwhile, which is as good
-            files.create(key_path, key_pem(new_key()), files.KEY_MODE)
-        pem = key_path.read_bytes()
+        pem = _kept(key_path)
     key = _read(key_path, pem, read_key)
     return Authority(key, _publish_own(path, key, now))
 
@@ -96,9 +94,16 @@ def _publish_own(path: Path, key: EllipticCurvePrivateKey, now: datetime) -> x50
     return certificate
 
 
+def _kept(path: Path) -> bytes:
+    """Write a new key where there is none, and return the one that is there."""
+    with suppress(FileExistsError):  # another run made one meanwhile, which is as good
+        files.create(path, key_pem(new_key()), files.KEY_MODE)
+    return path.read_bytes()
+
+
 def _make(folder: Path) -> None:
     if not folder.exists():
-        folder.mkdir(parents=True)
+        folder.mkdir(parents=True, exist_ok=True)
         # Keys are in it, and somebody's version control may be around it.
         (folder / ".gitignore").write_text("*\n", "ascii")
 
@@ -142,8 +147,7 @@ def _publish(folder: Path, authority: Authority) -> None:
 def _certified(host: _Host, folder: Path, authority: Authority, now: datetime) -> Outcome:
     key, certificate = host.key, host.certificate
     if key is None:
-        key = new_key()
-        files.create(folder / f"{host.name}.key", key_pem(key), files.KEY_MODE)
+        key = read_key(_kept(folder / f"{host.name}.key"))
     elif certificate is not None and _is_good(host.name, key, certificate, now):
         return Outcome.KEPT
     chain = pem_of(authority.issue(host.name, key, now)) + pem_of(authority.certificate)

@@ -3,6 +3,7 @@
 import ssl
 import stat
 from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -167,6 +168,16 @@ def test_a_run_that_was_killed_is_finished_by_the_next(folder: Path, home: Path)
     assert (folder / "api.shop.com.key").read_bytes() == key
     for host in ("api.shop.com", "any.eu.shop.com", "xn--bcher-kva.shop.com"):
         shake_hands(serving(folder, _HOSTS), trusting(folder / "ca.crt"), host)
+
+
+def test_runs_at_the_same_time_agree(folder: Path, home: Path) -> None:
+    hosts = [f"h{number}.shop.com" for number in range(8)]
+    with ThreadPoolExecutor(6) as workers:
+        for done in [workers.submit(certify, hosts, folder, home, _NOW) for _ in range(6)]:
+            assert done.result().keys() == set(hosts)
+    for host in hosts:
+        shake_hands(serving(folder, hosts), trusting(folder / "ca.crt"), host)
+    assert set(certify(hosts, folder, home, _NOW).values()) == {Outcome.KEPT}
 
 
 def foreign(host: str) -> tuple[bytes, bytes]:
