@@ -1,13 +1,12 @@
 """Column types that keep JSON values exactly, on databases whose own types do not.
 
-PostgreSQL cannot keep U+0000 in a text. It is kept there behind the escape U+0001, in a way that leaves the order of
-texts as it is; alone, the escape is the JSON value null. Texts sort by code point, as on SQLite (COLLATE "C").
+On PostgreSQL texts sort by code point, as they do on SQLite (COLLATE "C").
 """
 
-import re
 from collections.abc import Callable
 from decimal import Decimal
-from typing import Any
+from math import copysign
+from typing import Any, NamedTuple
 
 import pydantic_core
 import sqlalchemy
@@ -28,12 +27,11 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import TypeEngine, to_instance
 
+from .escapes import ESCAPE, NULL, escaped, unescaped
 from .values import JsonValue
 
 SMALLEST = -(2**63)
 LARGEST = 2**63 - 1
-NULL = b""
-ESCAPE = "\x01"
 
 # SQLite makes a rowid alias only of a column whose type is INTEGER, to the letter.
 Key = BigInteger().with_variant(sqlite.INTEGER(), "sqlite")
@@ -51,7 +49,7 @@ class _PostgresText(TypeDecorator[str]):
 
     def process_result_value(self, value: Any, dialect: Dialect) -> str | None:
         """Turn what was kept into the text that it was."""
-        return unescaped(value) if value is not None and ESCAPE in value else value
+        return str(unescaped(value)) if value is not None and ESCAPE in value else value
 
 
 Text = sqlalchemy.Text().with_variant(_PostgresText(collation="C"), "postgresql")
@@ -145,7 +143,7 @@ class Nullable(TypeDecorator[Any]):
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         """Choose the type of the column: the one that ``inner`` has, on PostgreSQL one that has null besides."""
         if dialect.name == "postgresql":
-            return dialect.type_descriptor(_roomy(self.inner)[0])
+            return dialect.type_descriptor(roomy(self.inner).type)
         inner = self.inner
         return inner.load_dialect_impl(dialect) if isinstance(inner, TypeDecorator) else dialect.type_descriptor(inner)
 
@@ -154,7 +152,7 @@ class Nullable(TypeDecorator[Any]):
         null: Any = NULL
         process: Callable[[Any], Any] | None
         if dialect.name == "postgresql":
-            _, null, process = _roomy(self.inner)
+            null, process = roomy(self.inner).null, roomy(self.inner).write
         else:
             process = self.inner.dialect_impl(dialect).bind_processor(dialect)
 
@@ -193,7 +191,7 @@ class NullMark(ColumnElement[Any]):
 def _null_mark(mark: NullMark, compiler: SQLCompiler, **_: Any) -> str:
     if compiler.dialect.name != "postgresql" or not isinstance(mark.type, Nullable):
         return f"x'{NULL.hex()}'"
-    null = _roomy(mark.type.inner)[1]
+    null = roomy(mark.type.inner).null
     return f"'{null}'::numeric" if isinstance(null, Decimal) else repr(null) if isinstance(null, int) else f"'{null}'"
 
 
@@ -230,26 +228,16 @@ def widen(value: Any) -> Any:
     """Turn a driver's number into an int or a float: digits of a BLOB, an exact decimal, or a number already."""
     if isinstance(value, bytes):
         return int(value)
-    if isinstance(value, Decimal):
-        return int(value) if value.as_tuple().exponent == 0 else float(value)
-    return value
+    if not isinstance(value, Decimal):
+        return value
+    exponent = value.as_tuple().exponent
+    if exponent == 0:
+        return int(value)
+    return -0.0 if not value and exponent == _MINUS_ZERO.as_tuple().exponent else float(value)
 
 
-def escaped(text: str) -> str:
-    """Return ``text`` without U+0000: the order of two texts stays, and no two become one."""
-    if ESCAPE not in text and "\x00" not in text:
-        return text
-    return text.replace(ESCAPE, ESCAPE + "\x02").replace("\x00", ESCAPE + ESCAPE)
-
-
-def unescaped(text: str) -> Any:
-    """Return the text that was escaped; NULL where it is the escape alone."""
-    if text == ESCAPE:
-        return NULL
-    return _ESCAPED.sub(lambda found: "\x00" if found[1] == ESCAPE else ESCAPE, text)
-
-
-_ESCAPED = re.compile(f"{ESCAPE}([{ESCAPE}\x02])")
+# NUMERIC has no zero below zero, but keeps how many digits one was written with; no float needs that many.
+_MINUS_ZERO = Decimal("0E-2000")
 
 
 def _nullable_reader(inner: TypeEngine[Any]) -> Callable[[Any], Any]:
@@ -268,19 +256,29 @@ def _number_or_null(value: Any) -> Any:
     return widen(value)
 
 
-def _roomy(inner: TypeEngine[Any]) -> tuple[TypeEngine[Any], Any, Callable[[Any], Any]]:
-    """Return what PostgreSQL keeps a Nullable column in, how it keeps null there, and what writes other values."""
+class Roomy(NamedTuple):
+    """What PostgreSQL keeps a Nullable column in, how it keeps null there, and what writes other values."""
+
+    type: TypeEngine[Any]
+    null: Any
+    write: Callable[[Any], Any]
+
+
+def roomy(inner: TypeEngine[Any]) -> Roomy:
+    """Return how a Nullable column of ``inner`` is kept by PostgreSQL."""
     if isinstance(inner, Boolean):
-        return SmallInteger(), 2, int
+        return Roomy(SmallInteger(), 2, int)
     if isinstance(inner, Integer | ExactInteger | ExactNumber):
-        return Numeric(), Decimal("NaN"), _decimal
-    return sqlalchemy.Text(collation="C"), ESCAPE, escaped
+        return Roomy(Numeric(), Decimal("NaN"), _decimal)
+    return Roomy(sqlalchemy.Text(collation="C"), ESCAPE, escaped)
 
 
 def _decimal(value: Any) -> Any:
     """Return a decimal that tells a float from an integer: it has digits behind the point."""
     if not isinstance(value, float):
         return value
+    if not value and copysign(1, value) < 0:
+        return _MINUS_ZERO
     text = format(Decimal(repr(value)), "f")
     return Decimal(text if "." in text else text + ".0")
 

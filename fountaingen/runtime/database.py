@@ -2,11 +2,9 @@
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeAlias, TypeVar
 
-from sqlalchemy import URL, MetaData, make_url, text
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy import URL, MetaData, text
 from sqlalchemy.orm import Session
 
 from .call import Unit
@@ -14,25 +12,28 @@ from .storage.backend import Backend
 from .storage.options import Options
 from .storage.pool import PoolState
 from .storage.sqlite import open_sqlite
+from .storage.urls import POSTGRESQL, SQLITE, DatabaseError, parsed
+
+__all__ = ["Database", "DatabaseError", "in_session"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
+Observe: TypeAlias = Callable[[Backend, str], Backend]
+"""What is put around a database that was opened; the text is SQLAlchemy's name of it."""
+
 _PLAIN = Options()
-
-
-class DatabaseError(Exception):
-    """The database that DATABASE_URL names cannot be used."""
 
 
 class Database:
     """Units of work on one database."""
 
     def __init__(self, metadata: MetaData, url: str, options: Options = _PLAIN) -> None:
-        self._metadata = metadata
-        self._url = _parse(url)
+        self.metadata = metadata
+        self.url = parsed(url)
         self._options = options
         self._backend: Backend | None = None
+        self._observe: Observe | None = None
 
     @staticmethod
     def from_environment(metadata: MetaData, *, default: str) -> "Database":
@@ -49,9 +50,14 @@ class Database:
     def open(self) -> Backend:
         """Open the database and create the tables that are missing; a server is asked for when it is needed."""
         if self._backend is None:
-            opener = _BACKENDS[self._url.get_backend_name()].opener
-            self._backend = opener(self._url, self._metadata, self._options)
+            opener = _BACKENDS[self.url.get_backend_name()]
+            backend = opener(self.url, self.metadata, self._options)
+            self._backend = backend if self._observe is None else self._observe(backend, self.url.get_backend_name())
         return self._backend
+
+    def observe(self, observe: Observe | None) -> None:
+        """Have what is opened from now on do its work through ``observe``."""
+        self._observe = observe
 
     async def close(self) -> None:
         """Finish what was accepted and let go of the database."""
@@ -62,10 +68,14 @@ class Database:
     async def ready(self) -> bool:
         """Whether the database answers."""
         try:
-            await self.read(_ping)
+            await self.check()
         except Exception:
             return False
         return True
+
+    async def check(self) -> None:
+        """Raise ServiceUnavailable, or what the database raises, where it does not answer."""
+        await self.read(_ping)
 
     def pool(self) -> PoolState | None:
         """Tell how busy the database is, None while it is closed."""
@@ -104,31 +114,8 @@ def _open_postgresql(url: URL, metadata: MetaData, options: Options) -> Backend:
     return open_postgresql(url, metadata, options)
 
 
-@dataclass(frozen=True)
-class _Known:
-    """A kind of database: the drivers that its URLs may name, and what opens it."""
-
-    drivers: frozenset[str]
-    opener: Callable[[URL, MetaData, Options], Backend]
-
-
-# A new database is a new row, by its SQLAlchemy backend name.
-_BACKENDS = {
-    "postgresql": _Known(frozenset({"asyncpg", "psycopg", "psycopg2"}), _open_postgresql),
-    "sqlite": _Known(frozenset({"pysqlite"}), open_sqlite),
+# A new database is a new row.
+_BACKENDS: dict[str, Callable[[URL, MetaData, Options], Backend]] = {
+    POSTGRESQL: _open_postgresql,
+    SQLITE: open_sqlite,
 }
-_ALIASES = {"postgres": "postgresql"}
-
-
-def _parse(url: str) -> URL:
-    try:
-        parsed = make_url(url)
-    except ArgumentError:
-        raise DatabaseError("DATABASE_URL is no database URL; write sqlite:///data/service.db") from None
-    backend, _, driver = parsed.drivername.partition("+")
-    backend = _ALIASES.get(backend, backend)
-    known = _BACKENDS.get(backend)
-    if known is None or (driver and driver not in known.drivers):
-        names = ", ".join(f"{name}://…" for name in sorted(_BACKENDS))
-        raise DatabaseError(f"DATABASE_URL: {parsed.drivername} is not supported; this service knows {names}")
-    return parsed.set(drivername=backend)

@@ -17,7 +17,7 @@ _PYTHON = {
     ColumnType.BOOLEAN: "bool",
     ColumnType.JSON: "JsonValue",
 }
-_OURS = {ColumnType.KEY, ColumnType.INTEGER, ColumnType.NUMBER, ColumnType.JSON}
+_OURS = {ColumnType.KEY, ColumnType.TEXT, ColumnType.INTEGER, ColumnType.NUMBER, ColumnType.JSON}
 
 
 def models_view(service: Service) -> Mapping[str, Any]:

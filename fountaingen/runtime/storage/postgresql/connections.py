@@ -48,16 +48,23 @@ class Held:
         self._connection.detach()
 
 
+def engine_on(address: Address) -> Engine:
+    """Return an engine whose statements commit by themselves; it works inside ``run`` only."""
+
+    async def connect() -> Any:
+        return await asyncpg.connect(**address.arguments())
+
+    made = create_async_engine(
+        "postgresql+asyncpg://", async_creator=connect, poolclass=NullPool, isolation_level="AUTOCOMMIT"
+    )
+    return made.sync_engine
+
+
 class Connector:
     """Makes connections to one server."""
 
     def __init__(self, address: Address) -> None:
-        async def connect() -> Any:
-            return await asyncpg.connect(**address.arguments())
-
-        self._engine: Engine = create_async_engine(
-            "postgresql+asyncpg://", async_creator=connect, poolclass=NullPool, isolation_level="AUTOCOMMIT"
-        ).sync_engine
+        self._engine = engine_on(address)
 
     async def connect(self) -> Held:
         """Return a new connection; raises what the driver and SQLAlchemy raise."""

@@ -9,7 +9,7 @@ from sqlalchemy.sql.expression import ClauseElement
 from sqlalchemy.types import TypeEngine
 from sqlalchemy.util import await_only
 
-from ...columns import ESCAPE, unescaped
+from ...escapes import ESCAPE, unescaped
 from ..faults import translated
 from .driver import DIALECT, Driver, asyncpg
 from .faults import unavailable

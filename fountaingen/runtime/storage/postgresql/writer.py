@@ -18,7 +18,7 @@ from ..faults import translated
 from .connections import Held, run
 from .driver import FAILURES, Driver, asyncpg
 from .faults import unavailable
-from .tables import LOCK
+from .lock import LOCK
 
 logger = logging.getLogger(__name__)
 
