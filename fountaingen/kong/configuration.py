@@ -52,7 +52,7 @@ PRIORITIES: Mapping[str, int] = {
 
 @dataclass(frozen=True)
 class Service:
-    """Where requests are sent."""
+    """Where requests are sent; times are in milliseconds."""
 
     id: str
     name: str | None
@@ -62,6 +62,10 @@ class Service:
     path: str | None
     enabled: bool
     tags: tuple[str, ...]
+    retries: int = 5
+    connect_timeout: int = 60_000
+    write_timeout: int = 60_000
+    read_timeout: int = 60_000
 
 
 @dataclass(frozen=True)
@@ -225,6 +229,7 @@ def _service(entry: Entry) -> Service:
         values.get("path"),
         values["enabled"],
         _texts(values, "tags"),
+        **{name: int(values[name]) for name in ("retries", "connect_timeout", "write_timeout", "read_timeout")},
     )
 
 
