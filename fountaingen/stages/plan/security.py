@@ -48,7 +48,7 @@ def schemes(service: Service, hooks: HookSet) -> tuple[Scheme, ...]:
 
 
 def _scheme(name: str, scheme: Mapping[str, Any], hook: str) -> Scheme:
-    own = "_".join(words(name)).upper() or "SCHEME"
+    own = variable(name)
     match kind_of(scheme):
         case SchemeKind.KEY:
             place = _PLACES.get(str(scheme.get("in")), "header")
@@ -63,6 +63,11 @@ def _scheme(name: str, scheme: Mapping[str, Any], hook: str) -> Scheme:
             return Scheme(name, "what the gateway asks for", "", "the gateway, once TRUST_GATEWAY_AUTH is true")
         case _:
             return Scheme(name, "nothing that the service knows", "", "nobody can pass")
+
+
+def variable(scheme: str) -> str:
+    """Return a scheme's name as its own variables hold it: ``apiKeyAuth`` is ``API_KEY_AUTH``."""
+    return "_".join(words(scheme)).upper() or "SCHEME"
 
 
 def variables(service: Service, hooks: HookSet) -> tuple[Variable, ...]:

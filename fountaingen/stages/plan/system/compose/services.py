@@ -1,0 +1,48 @@
+"""The containers of the services themselves."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from fountaingen.model.service import Service
+from fountaingen.model.system import System
+from fountaingen.stages.plan.system.compose import variables
+from fountaingen.stages.plan.system.compose.containers import DONE, WRITABLE_TMP, Bounds, hardened, lasting, probe, url
+from fountaingen.stages.plan.system.compose.networks import INSIDE, OUTWARD
+from fountaingen.stages.plan.system.compose.variables import environment, reference
+from fountaingen.stages.plan.system.images import image_name
+
+_BOUNDS = Bounds(memory=512, reserved=128)
+
+
+def containers(system: System) -> Mapping[str, Any]:
+    """Return the container of each service, by its label."""
+    return {system.labels[each.name]: _container(system, each) for each in system.services}
+
+
+def volumes(system: System) -> Iterator[str]:
+    """Yield the volumes that hold the services' databases."""
+    return (f"{label}-data" for label in system.labels.values())
+
+
+def _container(system: System, service: Service) -> Mapping[str, Any]:
+    label = system.labels[service.name]
+    made = lasting(hardened(image_name(system, service), _BOUNDS))
+    upper = service.name.upper()
+    made["deploy"]["replicas"] = reference(f"{upper}_REPLICAS", "1")
+    schema = {f"{label}-schema": {**DONE, "required": False}} if service.entities else {}
+    return {
+        "build": f"./{service.name}",
+        **made,
+        "environment": {
+            "DATABASE_URL": reference(f"{upper}_DATABASE_URL", f"sqlite:////data/{service.name}.db"),
+            **environment(variables.credentials(system, service)),
+            **{f"{name.upper()}_URL": url(system.labels[name]) for name in service.uses},
+            **environment(variables.peers(system, service)),
+            **environment(variables.settings(service)),
+        },
+        "volumes": [f"{label}-data:/data"],
+        "tmpfs": [WRITABLE_TMP],
+        "healthcheck": probe("python", "-S", "-P", "app/runtime/probe.py", "/ready", interval="5s"),
+        "depends_on": schema,
+        "networks": [INSIDE, *([OUTWARD] if variables.reaches_out(system, service) else [])],
+    }

@@ -1,0 +1,128 @@
+"""The variables of ``.env``: what each service must be told, by its contract, and what it may be told."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from fountaingen.model.security import SchemeKind, kind_of
+from fountaingen.model.service import Service
+from fountaingen.model.system import System
+from fountaingen.stages.plan import security
+
+_NEEDED = frozenset({"API_KEYS", "BASIC_USERS", "JWT_ISSUER", "JWT_AUDIENCE"})
+_FALLS_BACK = "set it in .env, see .env.example"
+_SETTINGS = (
+    ("LOG_LEVEL", "DEBUG, INFO, WARNING or ERROR; INFO by default"),
+    ("ACCESS_LOG", "true for a line of the log for every request"),
+    ("DOCS", "false to show no /docs"),
+    ("MAX_BODY_BYTES", "the most that a body may hold; 10485760 by default"),
+    ("MAX_UPLOAD_BYTES", "the most that an upload may hold; 104857600 by default"),
+    ("OTEL_EXPORTER_OTLP_ENDPOINT", "where traces are sent, a URL that containers reach; none by default"),
+)
+_CALLS = (
+    ("CALLBACK_HOSTS", "hosts that callbacks may reach though their addresses are private, with commas between"),
+    ("CALLBACK_ALLOW_PRIVATE", "true to let callbacks reach every private address"),
+    ("CALLBACK_TIMEOUT", "the most that a callback may take, in seconds; 5 by default"),
+)
+
+
+@dataclass(frozen=True)
+class Required:
+    """A variable without which nothing starts."""
+
+    name: str
+    meaning: str
+
+
+@dataclass(frozen=True)
+class Optional:
+    """A variable that a container is given where it is set."""
+
+    name: str
+    meaning: str
+
+
+Variable = Required | Optional
+
+
+def reference(name: str, otherwise: str = "") -> str:
+    """Write a variable as Compose fills it in, ``otherwise`` where it is not set or empty."""
+    return f"${{{name}:-{otherwise}}}"
+
+
+def demanded(name: str) -> str:
+    """Write a variable as Compose fills it in, which refuses to go on where it is not set or empty."""
+    return f"${{{name}:?{_FALLS_BACK}}}"
+
+
+def environment(variables: Iterable[Variable]) -> Mapping[str, str | None]:
+    """Return the variables as a container is given them; one without a value is only there where it is set."""
+    return {each.name: demanded(each.name) if isinstance(each, Required) else None for each in variables}
+
+
+def credentials(system: System, service: Service) -> tuple[Variable, ...]:
+    """Return the variables that say who may call ``service``."""
+    found: list[Variable] = []
+    issuer_is_known = _discovers(service)
+    for each in security.variables(service, system.hooks[service.name]):
+        meaning = each.meaning.replace("`", "")
+        if each.name in _NEEDED and not (each.name == "JWT_ISSUER" and issuer_is_known):
+            found.append(Required(each.name, meaning))
+        else:
+            found.append(Optional(each.name, meaning))
+        if each.name == "JWT_JWKS":
+            found.append(Optional("JWT_SECRET", "a secret that tokens are signed with, instead of JWT_JWKS"))
+    return (*found, *_of_one_scheme(service))
+
+
+def peers(system: System, service: Service) -> tuple[Variable, ...]:
+    """Return the variables by which ``service`` calls those that it uses."""
+    if not service.uses:
+        return ()
+    by_name = {each.name: each for each in system.services}
+    meaning = "the key that services show each other, one of API_KEYS, without its name"
+    if any(_wants_keys(system, by_name[name]) for name in service.uses):
+        return (Required("PEER_API_KEY", meaning),)
+    return (Optional("PEER_API_KEY", meaning),)
+
+
+def settings(service: Service) -> tuple[Variable, ...]:
+    """Return the variables that change how ``service`` works."""
+    calls = [Optional(*each) for each in _CALLS] if service.outgoing else []
+    hooks = [
+        Optional(f"WEBHOOK_{call.call.name.upper()}_URLS", "the subscribers of a webhook, with commas between")
+        for call in service.webhooks
+    ]
+    return (*(Optional(*each) for each in _SETTINGS), *calls, *hooks)
+
+
+def checks(system: System) -> tuple[str, ...]:
+    """Return what Compose fills in to find out whether one of several variables is set."""
+    found: list[str] = []
+    for service in system.services:
+        if any(each.name == "JWT_JWKS" for each in credentials(system, service)):
+            names = ["JWT_JWKS", "JWT_SECRET", *(["OIDC_DISCOVERY"] if _discovers(service) else [])]
+            text = f"set {' or '.join(names)} in .env, see .env.example"
+            found.append("${" + ":-${".join(names) + f":?{text}" + "}" * len(names))
+    return tuple(dict.fromkeys(found))
+
+
+def reaches_out(system: System, service: Service) -> bool:
+    """Whether ``service`` calls what is outside of the system: subscribers, or whoever issues tokens."""
+    return bool(service.outgoing) or any(each.name == "JWT_JWKS" for each in credentials(system, service))
+
+
+def _wants_keys(system: System, service: Service) -> bool:
+    return any(each.name == "API_KEYS" for each in credentials(system, service))
+
+
+def _discovers(service: Service) -> bool:
+    return any(scheme.get("type") == "openIdConnect" for scheme in security.schemes_in_use(service).values())
+
+
+def _of_one_scheme(service: Service) -> Iterator[Variable]:
+    """Yield the variables of single schemes, where a contract has several of a kind."""
+    names = [name for name, each in security.schemes_in_use(service).items() if kind_of(each) is SchemeKind.KEY]
+    if len(names) > 1:
+        for name in names:
+            own = f"API_KEYS_{security.variable(name)}"
+            yield Optional(own, f"the keys of {security.variable(name)} alone, instead of API_KEYS")
