@@ -11,6 +11,7 @@ from fountaingen.stages.validate import (
     circles,
     extensions,
     keywords,
+    kong,
     outgoing,
     patterns,
     references,
@@ -35,6 +36,7 @@ _RULES = (
     patterns.check,
     values.check,
     outgoing.check,
+    kong.check,
 )
 
 

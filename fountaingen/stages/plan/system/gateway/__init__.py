@@ -6,10 +6,10 @@ from fountaingen.model.plan import FromData, PlannedFile
 from fountaingen.model.problems import Problem
 from fountaingen.model.system import System
 from fountaingen.stages.hooks import AUTHENTICATE
-from fountaingen.stages.plan.system.gateway import plugins
+from fountaingen.stages.plan.system.gateway import acme, plugins
 from fountaingen.stages.plan.system.gateway.access import Rules
 from fountaingen.stages.plan.system.gateway.configuration import Assembly, Configuration
-from fountaingen.stages.plan.system.gateway.findings import findings
+from fountaingen.stages.plan.system.gateway.findings import findings, refusals
 from fountaingen.stages.plan.system.gateway.services import Maps
 
 __all__ = ["Configuration", "configuration", "plan"]
@@ -23,6 +23,7 @@ def plan(system: System) -> Iterator[PlannedFile | Problem]:
     if system.services:
         found = configuration(system)
         yield from found.problems
+        yield from refusals(found)
         yield FromData("kong.yml", found.data)
 
 
@@ -41,5 +42,5 @@ def configuration(system: System) -> Configuration:
         for service in system.services
     )
     backends = tuple(backend for each in maps for backend in each.backends())
-    assembly = Assembly(backends, plugins.everywhere())
+    assembly = Assembly(backends, {**plugins.everywhere(), **acme.plugins(system)}, acme.service(system))
     return assembly.configuration(tuple(findings(maps, backends)))

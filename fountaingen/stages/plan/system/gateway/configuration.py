@@ -54,10 +54,11 @@ class Configuration:
 
 @dataclass(frozen=True)
 class Assembly:
-    """Backends on their way to a configuration; ``everywhere`` are the plugins of all of them."""
+    """Backends on their way to a configuration; ``everywhere`` are plugins of all, ``others`` services of our own."""
 
     backends: tuple[Backend, ...]
     everywhere: Plugins
+    others: tuple[Part, ...] = ()
 
     def configuration(self, problems: Sequence[Problem]) -> Configuration:
         """Return the configuration."""
@@ -69,7 +70,7 @@ class Assembly:
             for backend, own in zip(self.backends, each_service, strict=True)
         ]
         lists: dict[str, list[Part]] = {
-            "services": services,
+            "services": [*services, *self.others],
             "upstreams": [_upstream(backend) for backend in self.backends],
             "plugins": plugins.entities(outer, "gateway", ["gateway"]),
             "consumers": _consumers(routes),
@@ -93,7 +94,7 @@ class Assembly:
         return {
             (key, index, *path): Source(self.backends[index].source, pointer)
             for key in ("services", "upstreams")
-            for index, part in enumerate(lists[key])
+            for index, part in enumerate(lists[key][: len(self.backends)])
             for path, pointer in part.pointers.items()
         }
 

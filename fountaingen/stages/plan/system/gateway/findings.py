@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 
-from fountaingen.model.problems import Note, Problem, Severity
+from fountaingen.kong.loader import Complaint, check
+from fountaingen.model.problems import Note, Place, Problem, Severity
 from fountaingen.primitives import pointer as pointers
+from fountaingen.stages.plan.system.gateway.configuration import Configuration
 from fountaingen.stages.plan.system.gateway.extensions import Extensions
 from fountaingen.stages.plan.system.gateway.routes import CLOSING, Route
 from fountaingen.stages.plan.system.gateway.services import Backend, Maps
@@ -19,6 +21,24 @@ def findings(maps: Sequence[Maps], backends: Sequence[Backend]) -> Iterator[Prob
         if each.gateway.routes == "host":
             yield from _per_operation(each)
     yield from _twice(backends)
+
+
+def refusals(found: Configuration) -> Iterator[Problem]:
+    """Yield what Kong would say instead of loading a configuration (FG801), where a contract made it so."""
+    for complaint in check(found.data):
+        place = found.place(complaint.where) or Place("kong.yml")
+        yield Problem("FG801", f"Kong would refuse {_blamed(complaint)}: {complaint.message}", place)
+
+
+def _blamed(complaint: Complaint) -> str:
+    """Return the names that lead from an entity to what is wrong with it."""
+    names: list[str] = []
+    for part in reversed(complaint.where):
+        if isinstance(part, int) and names:
+            break
+        if isinstance(part, str):
+            names.insert(0, part)
+    return repr(".".join(names)) if names else "the configuration"
 
 
 def _hosts(maps: Maps) -> Iterator[Problem]:
