@@ -3,6 +3,7 @@
 import re
 
 _TRIPLET = re.compile(rb"%([0-9A-Fa-f]{2})")
+_UNSAFE = re.compile(rb"[^!#$&'()*+,/:;=?@\[\]A-Za-z0-9\-_.~%]")
 _RESERVED = frozenset(b"!*'();:@&=+$,/?%#[]")
 
 
@@ -44,3 +45,9 @@ def _without_dots(rest: str, merge_slashes: bool) -> str:
             kept.append(rest if end < 0 else rest[:end])
             rest = "" if end < 0 else rest[end:]
     return "".join(kept)
+
+
+def escaped(path: str) -> str:
+    """Encode what may not stand in a request line, as Kong does when it passes a normalized path on."""
+    raw = path.encode("utf-8", "surrogateescape")
+    return _UNSAFE.sub(lambda match: b"%%%02X" % match[0][0], raw).decode("ascii")
