@@ -33,6 +33,7 @@ _KIT = (
     "bodies.py",
     "callers.py",
     "contract.py",
+    "databases.py",
     "issuer.py",
     "listeners.py",
     "peers.py",
@@ -162,6 +163,7 @@ def _conftest(service: Service, peers: tuple[Service, ...]) -> Mapping[str, Any]
     kit = {
         "tests.kit.callers": {"environment"},
         "tests.kit.contract": {"DeclaredContract"},
+        "tests.kit.databases": {"Files", "Schema", "databases"},
         "tests.kit.listeners": {"listening"} if outgoing else set(),
         "tests.kit.peers": {"FakePeers"} if peers else set(),
         "tests.kit.service": {"RunningService"},
