@@ -11,6 +11,7 @@ from compose import Compose
 from engine import Engine, engine_folder, lacking
 from lapse import Lapses
 from project import copy
+from published import Published
 
 _LAPSES = pytest.StashKey[Lapses]()
 
@@ -88,3 +89,28 @@ def deployment(
             gateway_image.make(engine, gateway, made[0].base, scratch / "gateway")
     with engine.running():
         yield Deployment(engine, compose, made, lapses)
+
+
+@dataclass(frozen=True)
+class Running:
+    """The composition brought up: the deployment it is of, and its services behind the published port."""
+
+    deployment: Deployment
+    services: Published
+
+    @property
+    def compose(self) -> Compose:
+        """The composition."""
+        return self.deployment.compose
+
+
+@pytest.fixture(scope="session")
+def running(deployment: Deployment) -> Iterator[Running]:
+    """The system as ``docker compose up`` runs it, brought up on empty volumes."""
+    compose = deployment.compose
+    try:
+        with deployment.lapses.measure("compose up, until all is healthy"):
+            compose.up()
+        yield Running(deployment, Published(compose.folder))
+    finally:
+        compose("down", "--volumes", "--remove-orphans")
