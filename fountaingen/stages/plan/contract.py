@@ -52,6 +52,7 @@ def contract_data(service: Service) -> ContractData:
     faults = dict.fromkeys((*request.faults, *response.faults))
     return ContractData(
         operations={
+            "name": service.name,
             "title": service.title,
             "version": service.version,
             **({"basePaths": list(service.base_paths)} if service.base_paths else {}),
