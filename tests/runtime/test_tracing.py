@@ -246,6 +246,7 @@ def test_without_tracing_what_is_no_traceparent_is_not_passed_on(bad: str) -> No
 
 def test_a_collector_that_is_gone_neither_slows_nor_breaks_anything(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:9")
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_TIMEOUT", "1")
     monkeypatch.setenv("OTEL_BSP_MAX_QUEUE_SIZE", "4")
     monkeypatch.setenv("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "2")
     monkeypatch.setattr("fountaingen.runtime.observability.tracing._LAST", 0.2)
