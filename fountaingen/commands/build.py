@@ -57,11 +57,13 @@ def build(
 
 def system(project: Project) -> "SystemView":
     """Bring the project's own output up to date and return what it holds; raises Rejected."""
+    from fountaingen.model.system import System
     from fountaingen.stages.hooks import AUTHENTICATE
     from fountaingen.supervisor.callers import Callers, callers_of
     from fountaingen.supervisor.units import ServiceView, SystemView
 
     understood = brought_up(project)
+    labels = System(understood.services, understood.hooks, project.settings.deployment).labels
     views = (
         ServiceView(
             service.name,
@@ -70,6 +72,7 @@ def system(project: Project) -> "SystemView":
             service.port,
             service.uses,
             Callers() if AUTHENTICATE in understood.hooks[service.name].hooks else callers_of(service),
+            labels[service.name],
         )
         for service in understood.services
     )

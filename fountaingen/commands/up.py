@@ -5,7 +5,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,11 +15,14 @@ from fountaingen.project import Project, find_project
 from fountaingen.supervisor import ports
 from fountaingen.supervisor.callers import HOURS, USERNAME
 from fountaingen.supervisor.development import FOLDER, Development, Keys, sets
-from fountaingen.supervisor.planner import Planner, Surroundings, UnknownService, Wish
+from fountaingen.supervisor.planner import GatewayWish, Planner, Surroundings, UnknownService, Wish
 from fountaingen.supervisor.run import Watching, supervise
 from fountaingen.supervisor.screen import Screen
-from fountaingen.supervisor.units import Rebuilt, ServiceUnit, SystemView
+from fountaingen.supervisor.units import GatewayUnit, Rebuilt, ServiceUnit, SystemView, Unit
 from fountaingen.supervisor.watch import Snapshot
+
+if TYPE_CHECKING:
+    from fountaingen.supervisor.gateway.planning import Front
 
 Build = Callable[[Project], SystemView]
 
@@ -33,13 +36,25 @@ PortBase = Annotated[
     int | None, typer.Option(metavar="PORT", min=1, max=65535, help="Give the services the ports from this one up.")
 ]
 FreePorts = Annotated[bool, typer.Option("--free-ports", help="Give every service a port that is free now.")]
+Gateway = Annotated[
+    bool, typer.Option("--gateway", help="Serve all of them by host name on one port, as kong.yml says it.")
+]
+GatewayPort = Annotated[
+    int | None, typer.Option(metavar="PORT", min=1, max=65535, help="Where the gateway listens, 8080 if not said.")
+]
 
 
 def up_command(build: Build) -> Callable[..., None]:
     """Return the command ``up``; ``build`` brings the project's output up to date and says what it holds."""
 
     def up(
-        services: Services = None, watch: Watch = False, port_base: PortBase = None, free_ports: FreePorts = False
+        services: Services = None,
+        watch: Watch = False,
+        port_base: PortBase = None,
+        *,
+        free_ports: FreePorts = False,
+        gateway: Gateway = False,
+        gateway_port: GatewayPort = None,
     ) -> None:
         """Build what is out of date and run the services here, until Ctrl-C.
 
@@ -57,6 +72,10 @@ def up_command(build: Build) -> Callable[..., None]:
         peers by their URLs, such as ORDERS_URL for orders; a peer whose URL is
         set already is taken to run elsewhere and is not started for another.
 
+        With --gateway, the hosts of the contracts are served on one port too, as
+        kong.yml has Kong do it: its routes, keys and limits. It is for development
+        and no gateway for production: it speaks plain http, as if it were https.
+
         Examples:
 
         \b
@@ -64,6 +83,8 @@ def up_command(build: Build) -> Callable[..., None]:
           fountaingen up orders          one service, and those it calls
           fountaingen up --watch         restart what changes
           fountaingen up --free-ports    beside another one, as tests do
+          fountaingen up --gateway       and then, for a host of a contract:
+          curl -H 'Host: api.example.com' localhost:8080/orders -H "X-API-KEY: $key"
 
         Exit codes: 0 stopped by Ctrl-C or SIGTERM; 1 a contract has problems, a
         port is in use, or a service does not start; 2 wrong usage, such as a
@@ -71,7 +92,8 @@ def up_command(build: Build) -> Callable[..., None]:
         """
         if port_base is not None and free_ports:
             raise typer.BadParameter("--port-base and --free-ports exclude each other")
-        raise typer.Exit(_up(build, Wish(tuple(services or ()), _choice(port_base, free_ports)), watch))
+        front = GatewayWish(gateway_port) if gateway or gateway_port else None
+        raise typer.Exit(_up(build, Wish(tuple(services or ()), _choice(port_base, free_ports), front), watch))
 
     return up
 
@@ -89,10 +111,11 @@ def _up(build: Build, wish: Wish, watch: bool) -> int:
         development = Development.of(project.root)
         keys = development.keys(os.environ)
         machine = ports.Machine(ports.is_free, claims.any_free, ports.owner)
-        planner = Planner(lambda: build(project), wish, Surroundings(development, keys, machine, os.environ))
+        surroundings = Surroundings(development, keys, machine, os.environ)
+        planner = Planner(lambda: build(project), wish, surroundings, _front(project, wish, surroundings))
         folders = (project.specs, project.hooks, project.templates)
         known = Snapshot.of(folders)
-        units = planner.plan().units
+        units = planner.plan().all
         watching = Watching(project.root, folders, known, lambda: _rebuilt(planner)) if watch else None
         return _run(units, development, keys, watching)
     except UnknownService as unknown:
@@ -105,16 +128,31 @@ def _up(build: Build, wish: Wish, watch: bool) -> int:
         claims.close()
 
 
-def _run(units: Sequence[ServiceUnit], development: Development, keys: Keys, watching: Watching | None) -> int:
+def _front(project: Project, wish: Wish, around: Surroundings) -> "Front | None":
+    if wish.gateway is None:
+        return None
+    # It takes a model of Kong to import, which only those wait for who want it.
+    from fountaingen.supervisor.gateway.planning import Front
+
+    return Front(project.out, wish, around)
+
+
+def _run(units: Sequence[Unit], development: Development, keys: Keys, watching: Watching | None) -> int:
     screen = Screen(sys.stdout, sys.stderr)
     shown: list[tuple[str, str]] = []
 
-    def announce(running: Sequence[ServiceUnit]) -> None:
-        token = _token(running, development)
-        if shown != (addresses := [(unit.name, unit.url) for unit in running]):
+    def announce(running: Sequence[Unit]) -> None:
+        services = [unit for unit in running if isinstance(unit, ServiceUnit)]
+        gateway = next((unit for unit in running if isinstance(unit, GatewayUnit)), None)
+        token = _token(services, development)
+        hosts = gateway.hosts if gateway else ()
+        if shown != (addresses := [*((unit.name, unit.url) for unit in running), *hosts]):
             shown[:] = addresses
-            screen.table(running, *_about(running, keys, token))
-        development.announce(running, keys.first, token)
+            screen.table(services, *_about(services, keys, token))
+            if gateway:
+                screen.hosts(hosts, *_about_gateway(gateway))
+        front = {"url": gateway.url, "hosts": dict(hosts)} if gateway else None
+        development.announce(services, keys.first, token, front)
 
     screen.event(f"starting {', '.join(unit.name for unit in units)}")
     try:
@@ -148,3 +186,9 @@ def _about(running: Sequence[ServiceUnit], keys: Keys, token: str) -> Iterator[s
         yield f"Name and password: {USERNAME}, and the {'API key' if keys.is_development_key else 'first API key'}"
     if token:
         yield f"Bearer token: {FOLDER}/dev-token (every scope, for {HOURS} hours)"
+
+
+def _about_gateway(gateway: GatewayUnit) -> Iterator[str]:
+    yield f"Gateway: {gateway.url}, which goes by the Host header; for development only, no gateway for production"
+    for host, _ in gateway.hosts[:1]:
+        yield f"For example: curl -H 'Host: {host}' {gateway.url}/…"

@@ -102,15 +102,20 @@ class Development:
         """Return the SQLite database of the service ``name``."""
         return f"sqlite:///{(self.folder / name).absolute().as_posix()}.db"
 
-    def announce(self, units: Sequence[ServiceUnit], key: str, token: str = "") -> None:
+    def announce(
+        self, units: Sequence[ServiceUnit], key: str, token: str = "", gateway: Mapping[str, object] | None = None
+    ) -> None:
         """Write ``up.json``: the key, a token where services take any, their URLs, for programs that talk to them.
+
+        ``gateway`` is what stands there about one in front of them.
 
         Raises:
             Rejected: it cannot be written.
         """
         services = {unit.name: {"url": unit.url, "docs": unit.docs_url} for unit in units}
         shown = {"key": key, **({"token": token} if token else {})}
-        document = {"process": os.getpid(), **shown, "services": services}
+        front = {"gateway": gateway} if gateway else {}
+        document = {"process": os.getpid(), **shown, "services": services, **front}
         fresh = self.folder / f"up.json.{os.getpid()}"
         try:
             _write_private(fresh, json.dumps(document, indent=2) + "\n")

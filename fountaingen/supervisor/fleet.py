@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 from fountaingen.supervisor.process import Patience, Running, StartFailed, described
 from fountaingen.supervisor.screen import Screen
-from fountaingen.supervisor.units import Rebuilt, ServiceUnit
+from fountaingen.supervisor.units import Rebuilt, ServiceUnit, Unit
 
 
 class Keeper:
     """Keeps one service running: one that dies is reported and started again, a few times a minute."""
 
-    def __init__(self, unit: ServiceUnit, screen: Screen, patience: Patience) -> None:
+    def __init__(self, unit: Unit, screen: Screen, patience: Patience) -> None:
         self.unit = unit
         self._screen = screen
         self._patience = patience
@@ -97,7 +97,7 @@ class Fleet:
         self._patience = patience
         self._keepers: dict[str, Keeper] = {}
 
-    async def start(self, units: Sequence[ServiceUnit]) -> bool:
+    async def start(self, units: Sequence[Unit]) -> bool:
         """Start ``units`` together; report those that fail, and tell whether all are ready."""
         self._screen.know([unit.name for unit in units])
         keepers = {unit.name: Keeper(unit, self._screen, self._patience) for unit in units}
@@ -116,8 +116,8 @@ class Fleet:
         return not any(results)
 
     @property
-    def units(self) -> tuple[ServiceUnit, ...]:
-        """The services that run, the called before their callers."""
+    def units(self) -> tuple[Unit, ...]:
+        """What runs, the called before their callers."""
         return tuple(keeper.unit for keeper in self._keepers.values() if keeper.is_running)
 
     async def apply(self, rebuilt: Rebuilt) -> bool:
@@ -125,7 +125,7 @@ class Fleet:
 
         Returns whether all that was started is ready.
         """
-        units = {unit.name: unit for unit in rebuilt.units}
+        units = {unit.name: unit for unit in rebuilt.all}
         same = [
             name
             for name, keeper in self._keepers.items()
@@ -140,7 +140,8 @@ class Fleet:
     async def deserted(self) -> None:
         """Return when every service was given up."""
         for keeper in list(self._keepers.values()):
-            await keeper.given_up()
+            if isinstance(keeper.unit, ServiceUnit):
+                await keeper.given_up()
 
     async def stop(self) -> None:
         """Stop every service, callers before those they call."""

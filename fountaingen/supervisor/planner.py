@@ -2,13 +2,17 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from fountaingen.model.problems import Place, Problem, Rejected
 from fountaingen.primitives.suggest import did_you_mean
 from fountaingen.supervisor.development import Development, Keys, environment_of
 from fountaingen.supervisor.ports import Machine, PortChoice, assign
-from fountaingen.supervisor.units import Rebuilt, ServiceUnit, SystemView, peer_variable, with_peers
+from fountaingen.supervisor.units import GatewayUnit, Rebuilt, ServiceUnit, SystemView, peer_variable, with_peers
 from fountaingen.supervisor.watch import fingerprint
+
+if TYPE_CHECKING:
+    from fountaingen.supervisor.gateway.planning import Front
 
 
 class UnknownService(Rejected):
@@ -16,11 +20,19 @@ class UnknownService(Rejected):
 
 
 @dataclass(frozen=True)
+class GatewayWish:
+    """A gateway, on ``port`` where a person named one."""
+
+    port: int | None
+
+
+@dataclass(frozen=True)
 class Wish:
-    """What a person asked to run: services by name (none means all) and how they get their ports."""
+    """What a person asked to run: services by name (none means all), how they get their ports, a gateway or none."""
 
     services: tuple[str, ...]
     ports: PortChoice
+    gateway: GatewayWish | None = None
 
 
 @dataclass(frozen=True)
@@ -36,10 +48,14 @@ class Surroundings:
 class Planner:
     """Builds, says what should run, and remembers it, to know the next time what changed."""
 
-    def __init__(self, build: Callable[[], SystemView], wish: Wish, surroundings: Surroundings) -> None:
+    def __init__(
+        self, build: Callable[[], SystemView], wish: Wish, surroundings: Surroundings, front: "Front | None" = None
+    ) -> None:
         self._build = build
         self._wish = wish
         self._surroundings = surroundings
+        self._front = front
+        self._gateway: GatewayUnit | None = None
         self._ports: Mapping[str, int] = {}
         self._fingerprints: Mapping[str, str] = {}
 
@@ -72,8 +88,11 @@ class Planner:
         )
         fingerprints = {unit.name: fingerprint(unit.directory) for unit in units}
         changed = frozenset(name for name, found in fingerprints.items() if self._fingerprints.get(name) != found)
-        self._ports, self._fingerprints = ports, fingerprints
-        return Rebuilt(units, changed)
+        gateway = self._front.plan(views, units, self._gateway) if self._front else None
+        if gateway and gateway != self._gateway:
+            changed |= {gateway.name}
+        self._ports, self._fingerprints, self._gateway = ports, fingerprints, gateway
+        return Rebuilt(units, changed, gateway)
 
     @staticmethod
     def _refuse_unknown(wanted: tuple[str, ...], known: Mapping[str, object]) -> None:

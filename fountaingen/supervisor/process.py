@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from fountaingen.supervisor.screen import Screen
-from fountaingen.supervisor.units import ServiceUnit
+from fountaingen.supervisor.units import Unit
 
 _PR_SET_PDEATHSIG = 1
 _LONGEST_LINE = 64 * 1024
@@ -35,7 +35,7 @@ class Patience:
 class StartFailed(Exception):
     """A service could not be started; ``reason`` says why, ``last_output`` is what it wrote last."""
 
-    def __init__(self, unit: ServiceUnit, reason: str, last_output: tuple[str, ...] = ()) -> None:
+    def __init__(self, unit: Unit, reason: str, last_output: tuple[str, ...] = ()) -> None:
         super().__init__(reason)
         self.unit = unit
         self.reason = reason
@@ -48,7 +48,7 @@ class Running:
     What it writes before it is ready is held back, so that a failure to start shows it in one piece.
     """
 
-    def __init__(self, unit: ServiceUnit, process: asyncio.subprocess.Process, screen: Screen) -> None:
+    def __init__(self, unit: Unit, process: asyncio.subprocess.Process, screen: Screen) -> None:
         self.unit = unit
         self._process = process
         self._screen = screen
@@ -57,7 +57,7 @@ class Running:
         self._pumps = [asyncio.create_task(self._pump(stream, flag)) for stream, flag in streams if stream]
 
     @classmethod
-    async def spawn(cls, unit: ServiceUnit, screen: Screen) -> "Running":
+    async def spawn(cls, unit: Unit, screen: Screen) -> "Running":
         """Start the process of ``unit``; raises StartFailed where the operating system refuses."""
         try:
             process = await _spawn(unit)
@@ -161,13 +161,11 @@ def described(code: int) -> str:
         return f"killed by signal {-code}"
 
 
-async def _spawn(unit: ServiceUnit) -> asyncio.subprocess.Process:
+async def _spawn(unit: Unit) -> asyncio.subprocess.Process:
     # No bytecode files: they would lie in the generated folder.
     ours = {"PYTHONUNBUFFERED": "1", "PYTHONDONTWRITEBYTECODE": "1"}
     return await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "uvicorn", "app.main:app", "--host", "127.0.0.1", "--port", str(unit.port)),
-        *("--workers", "1", "--log-level", "warning", "--no-access-log", "--no-server-header", "--no-date-header"),
-        *("--no-proxy-headers", "--timeout-graceful-shutdown", "5"),
+        *(sys.executable, *unit.arguments),
         cwd=unit.directory,
         env={**os.environ, **ours, **unit.environment},
         stdin=asyncio.subprocess.DEVNULL,

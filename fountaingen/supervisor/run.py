@@ -11,7 +11,7 @@ from typing import Any
 from fountaingen.supervisor.fleet import Fleet
 from fountaingen.supervisor.process import Patience
 from fountaingen.supervisor.screen import Screen
-from fountaingen.supervisor.units import Rebuilt, ServiceUnit
+from fountaingen.supervisor.units import Rebuilt, Unit
 from fountaingen.supervisor.watch import Snapshot, changes
 
 _READY = "ready; press Ctrl-C to stop"
@@ -31,9 +31,9 @@ class Watching:
 
 
 async def supervise(
-    units: Sequence[ServiceUnit],
+    units: Sequence[Unit],
     screen: Screen,
-    announce: Callable[[Sequence[ServiceUnit]], None],
+    announce: Callable[[Sequence[Unit]], None],
     watching: Watching | None = None,
     patience: Patience | None = None,
 ) -> int:
@@ -56,11 +56,11 @@ async def supervise(
 @dataclass(frozen=True)
 class _Duties:
     screen: Screen
-    announce: Callable[[Sequence[ServiceUnit]], None]
+    announce: Callable[[Sequence[Unit]], None]
     watching: Watching | None
 
 
-async def _live(fleet: Fleet, units: Sequence[ServiceUnit], asked: asyncio.Event, duties: _Duties) -> int:
+async def _live(fleet: Fleet, units: Sequence[Unit], asked: asyncio.Event, duties: _Duties) -> int:
     stop = asyncio.create_task(asked.wait())
     starting = asyncio.create_task(fleet.start(units))
     if await _first(stop, starting) is stop:

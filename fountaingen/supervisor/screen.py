@@ -59,6 +59,16 @@ class Screen:
         self._out.print(table)
         self._out.write("".join(f"{one_line(note)}\n" for note in notes) + "\n")
 
+    def hosts(self, hosts: Sequence[tuple[str, str]], *notes: str) -> None:
+        """Write which service each host leads to, and the lines about how to call."""
+        table = Table(box=SIMPLE_HEAD, pad_edge=False)
+        for heading in ("Host", "Service"):
+            table.add_column(heading, overflow="fold")
+        for host, name in hosts:
+            table.add_row(one_line(host), Text(name, style=self._colour(name)))
+        self._out.print(table)
+        self._out.write("".join(f"{one_line(note)}\n" for note in notes) + "\n")
+
     def _prefix(self, name: str) -> str:
         return f"{name:<{max(map(len, self._names), default=0)}} |"
 

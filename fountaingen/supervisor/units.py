@@ -1,5 +1,6 @@
 """What is to run: the system as the pipeline describes it, and each service as a process is made from it."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +19,8 @@ class ServiceView:
     port: int | None
     uses: tuple[str, ...]
     callers: Callers = field(default_factory=Callers)
+    label: str = ""
+    """What it is called in a network, as the system's files have it."""
 
 
 @dataclass(frozen=True)
@@ -28,24 +31,44 @@ class SystemView:
 
 
 @dataclass(frozen=True)
-class ServiceUnit:
-    """One service as a process: where it lies, the loopback port it serves on, and what its environment adds."""
+class Unit(ABC):
+    """A process: its working directory, the loopback port it serves on, and what its environment adds."""
 
     name: str
     directory: Path
     port: int
     environment: Mapping[str, str] = field(repr=False, hash=False)
-    title: str
-    docs_path: str = "/docs"
-    callers: Callers = field(default_factory=Callers)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "environment", MappingProxyType(dict(self.environment)))
 
     @property
     def url(self) -> str:
-        """The service's base URL."""
+        """Its base URL."""
         return base_url(self.port)
+
+    @property
+    @abstractmethod
+    def arguments(self) -> tuple[str, ...]:
+        """What Python is started with."""
+
+
+@dataclass(frozen=True)
+class ServiceUnit(Unit):
+    """One service, in the folder where it was generated."""
+
+    title: str
+    docs_path: str = "/docs"
+    callers: Callers = field(default_factory=Callers)
+
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        """What Python is started with."""
+        return (
+            *("-m", "uvicorn", "app.main:app", "--host", "127.0.0.1", "--port", str(self.port)),
+            *("--workers", "1", "--log-level", "warning", "--no-access-log", "--no-server-header", "--no-date-header"),
+            *("--no-proxy-headers", "--timeout-graceful-shutdown", "5"),
+        )
 
     @property
     def docs_url(self) -> str:
@@ -54,11 +77,37 @@ class ServiceUnit:
 
 
 @dataclass(frozen=True)
+class GatewayUnit(Unit):
+    """The gateway in front of services: ``config`` is complete, ``digest`` that of its text.
+
+    ``resolved`` says where targets are, as host:port; ``hosts`` are pairs of a host and the service it leads to.
+    """
+
+    config: Path
+    digest: str
+    resolved: Mapping[str, str] = field(hash=False)
+    hosts: tuple[tuple[str, str], ...]
+
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        """What Python is started with."""
+        resolved = (f"--resolve={target}={address}" for target, address in self.resolved.items())
+        listen = ("--config", str(self.config), "--listen", f"127.0.0.1:{self.port}")
+        return ("-P", "-m", "fountaingen.supervisor.gateway", *listen, *resolved)
+
+
+@dataclass(frozen=True)
 class Rebuilt:
-    """What should run after a change: every unit, and the names of those whose files are no longer what is running."""
+    """What should run after a change, and the names of those that are no longer what is running."""
 
     units: tuple[ServiceUnit, ...]
     changed: frozenset[str]
+    gateway: GatewayUnit | None = None
+
+    @property
+    def all(self) -> tuple[Unit, ...]:
+        """Every unit, the called before their callers."""
+        return (*self.units, *([self.gateway] if self.gateway else []))
 
 
 def base_url(port: int) -> str:

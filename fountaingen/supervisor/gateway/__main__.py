@@ -4,9 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-import yaml
-
-from fountaingen.supervisor.gateway.server import compiled, listening, run
+from fountaingen.supervisor.gateway.server import listening, loaded, run
 from fountaingen.supervisor.gateway.upstream import Address
 
 _ABOUT = "Serve a declarative configuration of Kong over plain HTTP. For development: it is no gateway for production."
@@ -17,10 +15,13 @@ def main() -> int:
     arguments = _arguments()
     config: Path = arguments.config
     try:
-        gateway = compiled(yaml.load(config.read_bytes(), yaml.CSafeLoader))
+        gateway = loaded(config.read_text("utf-8"))
         listener = listening(*arguments.listen)
     except OSError as error:
         print(f"error: {error.filename or 'cannot listen'}: {error.strerror}", file=sys.stderr)
+        return 1
+    except ValueError as error:
+        print(f"error: {config}: {error}", file=sys.stderr)
         return 1
     for line in gateway.shortfalls:
         print(line, file=sys.stderr, flush=True)

@@ -152,8 +152,6 @@ def _head(exchange: Exchange, passage: Passage) -> Head:
     for name, value in told.items():
         headers.set(name, value)
     headers.remove("x-forwarded-prefix")
-    if passage.prefix:
-        headers.add("x-forwarded-prefix", passage.prefix)
     fields = [(b"host", passage.host.encode("latin-1")), *headers]
     if received.headers.get("transfer-encoding") is not None:
         fields.append((b"transfer-encoding", b"chunked"))

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote_plus
 
+from fountaingen.kong.configuration import Consumer
 from fountaingen.supervisor.gateway.headers import Headers
 
 _JSON = "application/json; charset=utf-8"
@@ -20,16 +21,6 @@ _MESSAGES: Mapping[int, str] = {
     503: "The upstream server is currently unavailable",
     504: "The upstream server is timing out",
 }
-
-
-@dataclass(frozen=True)
-class Consumer:
-    """Somebody who may call, and the groups it belongs to."""
-
-    id: str
-    username: str | None = None
-    custom_id: str | None = None
-    groups: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

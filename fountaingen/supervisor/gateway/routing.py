@@ -4,7 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from fountaingen.supervisor.gateway.exchange import Consumer, Received
+from fountaingen.kong.configuration import Consumer
+from fountaingen.supervisor.gateway.exchange import Received
 from fountaingen.supervisor.gateway.plugins.base import Plugin
 from fountaingen.supervisor.gateway.upstream import Backend
 
@@ -21,7 +22,6 @@ class Passage:
     path: str
     host: str
     scheme: str
-    prefix: str
     chain: tuple[Chooser, ...]
 
 

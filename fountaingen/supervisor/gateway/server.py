@@ -8,6 +8,7 @@ from typing import Any
 
 import uvicorn
 
+from fountaingen.kong.loader import entities, read
 from fountaingen.supervisor.gateway.application import Gateway
 from fountaingen.supervisor.gateway.compiled import Compiled
 from fountaingen.supervisor.gateway.proxying import Forwarder
@@ -23,9 +24,14 @@ async def serve(compiled: Compiled, resolved: Mapping[str, Address], listener: s
         await server.serve([listener])
 
 
-def compiled(data: Mapping[str, Any]) -> Compiled:
-    """Return a configuration ready to serve, by the clock of this machine."""
-    return Compiled(data, time.time)
+def loaded(text: str) -> Compiled:
+    """Return the configuration in ``text`` ready to serve, by the clock of this machine.
+
+    Raises:
+        Unreadable: it is none.
+        Refused: Kong would not load it.
+    """
+    return Compiled(entities(read(text)), time.time)
 
 
 def listening(host: str, port: int) -> socket.socket:

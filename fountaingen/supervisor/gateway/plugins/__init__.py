@@ -25,7 +25,7 @@ ENFORCED: Mapping[str, type[Plugin]] = {
     "request-transformer": RequestTransformer,
     "request-termination": RequestTermination,
 }
-"""Each plugin by its name, in the order in which Kong 3.9 asks them (its priorities, the highest first)."""
+"""Each plugin by its name."""
 
 IDLE = frozenset({"acme", "prometheus"})
 """Plugins that change nothing about what callers see of their requests."""

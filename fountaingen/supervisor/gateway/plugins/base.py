@@ -5,7 +5,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from fountaingen.supervisor.gateway.exchange import Answer, Consumer, Exchange, Identity
+from fountaingen.kong.configuration import Consumer
+from fountaingen.supervisor.gateway.exchange import Answer, Exchange, Identity
 from fountaingen.supervisor.gateway.headers import Headers
 
 Config = Mapping[str, Any]
