@@ -160,16 +160,21 @@ def _groups(demands: Sequence[Sequence[Demand]], is_optional: bool) -> tuple[tup
     left: list[Left] = []
     for some in demands:
         last = max(some, key=lambda each: PLUGINS.index(each.plugin))
-        left += [Left(each.scheme, _SCOPES) for each in some if each.scopes and (each.plugin == "jwt" or each != last)]
+        left += [Left(each.scheme, _TOKENS) for each in some if each.scopes and each.plugin == "jwt"]
+        left += [Left(each.scheme, _ONE) for each in some if each.scopes and each.plugin != "jwt" and each != last]
         if last.plugin != "jwt" or bound:
             groups.append(Group(last.scheme if bound else "", last.scopes if last.plugin != "jwt" else ()))
     if any(not group.name for group in groups) or (is_optional and not bound):
         # Who lacks a scope may pass by another alternative.
-        return (), (*left, *(Left(each.scheme, _SCOPES) for some in demands for each in some if each.scopes))
+        return (), (
+            *left,
+            *(Left(each.scheme, _SCOPES) for some in demands for each in some if each.scopes and each.plugin != "jwt"),
+        )
     return tuple(dict.fromkeys(groups)), tuple(left)
 
 
-_SCOPES = "its scopes cannot be told here"
+_SCOPES = "who lacks its scopes may pass another way"
+_TOKENS = "Kong does not read the scopes of tokens"
 
 
 def _acl(groups: Sequence[Group], anonymous: str) -> dict[str, Mapping[str, Any]]:

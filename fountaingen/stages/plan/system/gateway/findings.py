@@ -1,12 +1,14 @@
 """What is wrong with a gateway's routes, and what callers and operators should know of them."""
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from fountaingen.kong.loader import Complaint, check
 from fountaingen.model.problems import Note, Place, Problem, Severity
 from fountaingen.primitives import pointer as pointers
 from fountaingen.stages.plan.system.gateway.configuration import Configuration
 from fountaingen.stages.plan.system.gateway.extensions import Extensions
+from fountaingen.stages.plan.system.gateway.plugins import is_off
 from fountaingen.stages.plan.system.gateway.routes import CLOSING, Route
 from fountaingen.stages.plan.system.gateway.services import Backend, Maps
 
@@ -27,18 +29,30 @@ def refusals(found: Configuration) -> Iterator[Problem]:
     """Yield what Kong would say instead of loading a configuration (FG801), where a contract made it so."""
     for complaint in check(found.data):
         place = found.place(complaint.where) or Place("kong.yml")
-        yield Problem("FG801", f"Kong would refuse {_blamed(complaint)}: {complaint.message}", place)
+        yield Problem("FG801", f"Kong would refuse {_blamed(complaint, found.data)}: {complaint.message}", place)
 
 
-def _blamed(complaint: Complaint) -> str:
-    """Return the names that lead from an entity to what is wrong with it."""
-    names: list[str] = []
-    for part in reversed(complaint.where):
-        if isinstance(part, int) and names:
-            break
-        if isinstance(part, str):
-            names.insert(0, part)
-    return repr(".".join(names)) if names else "the configuration"
+def _blamed(complaint: Complaint, data: Any) -> str:
+    """Return what is blamed: an entity by its kind and name, and the names that lead from there to its fault."""
+    where = complaint.where
+    end = max((index + 1 for index, part in enumerate(where) if isinstance(part, int)), default=0)
+    while end > 1 and not isinstance(_at(data, where[:end]), dict):
+        end -= 2 if isinstance(where[end - 2], str) else 1
+    entity = _at(data, where[:end])
+    name = entity.get("name") if end and isinstance(entity, dict) else None
+    member = ".".join(str(part) for part in where[end:])
+    owner = f"the {str(where[end - 2]).removesuffix('s')} {name!r}" if name else "the configuration"
+    return f"{member!r} of {owner}" if member else owner
+
+
+def _at(data: Any, path: Sequence[str | int]) -> Any:
+    """Return what stands at a path, None where nothing does."""
+    for part in path:
+        try:
+            data = data[part]
+        except (LookupError, TypeError):
+            return None
+    return data
 
 
 def _hosts(maps: Maps) -> Iterator[Problem]:
@@ -75,7 +89,7 @@ def _trusted(backends: Sequence[Backend]) -> Iterator[Problem]:
 def _switched_off(route: Route) -> str:
     for demand in route.access.demands:
         part = route.plugins.get(demand.plugin)
-        if demand.trusted and part is not None and part.data.get("enabled") is False:
+        if demand.trusted and part is not None and is_off(part):
             return f"{demand.scheme!r} is left to the gateway, where {demand.plugin} is not enabled"
     return ""
 
@@ -83,8 +97,8 @@ def _switched_off(route: Route) -> str:
 def _is_closed(route: Route, backend: Backend) -> bool:
     """Tell whether the contract itself configures a plugin that lets nobody through unchecked."""
     held = {**backend.plugins, **route.plugins}
-    found = (held[name].data for name in CLOSING if name in held)
-    return any(data.get("enabled") is not False and "anonymous" not in (data.get("config") or {}) for data in found)
+    found = (held[name] for name in CLOSING if name in held and not is_off(held[name]))
+    return any("anonymous" not in (part.data.get("config") or {}) for part in found)
 
 
 def _per_operation(maps: Maps) -> Iterator[Problem]:

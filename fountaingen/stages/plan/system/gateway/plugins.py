@@ -99,16 +99,18 @@ def spread(outer: Plugins, inner: Iterable[Plugins]) -> tuple[Plugins, list[Plug
     A plugin that is not enabled stands back for the same plugin of the level around it, instead of ending it.
     """
     listed: list[dict[str, Part]] = [dict(each) for each in inner]
-    moved = {name for each in listed for name, part in each.items() if name in outer and _is_off(part)}
+    moved = {name for each in listed for name, part in each.items() if name in outer and is_off(part)}
     for each in listed:
         each.update({name: outer[name] for name in sorted(moved) if name not in each})
     return {name: part for name, part in outer.items() if name not in moved}, [*listed]
 
 
 def entities(plugins: Plugins, owner: str, tags: list[str]) -> list[Part]:
-    """Return plugins as the entities of their owner, sorted by name."""
+    """Return plugins as the entities of their owner, sorted by name; those that are not enabled would do nothing."""
     found = []
     for name, part in sorted(plugins.items()):
+        if is_off(part):
+            continue
         own = {"id": entity_id(owner, f"plugin.{name}"), "name": name}
         said = part.data.get("tags")
         ours = {**own, "tags": [*tags, *said]} if isinstance(said, list) else {**own, "tags": tags}
@@ -117,7 +119,8 @@ def entities(plugins: Plugins, owner: str, tags: list[str]) -> list[Part]:
     return found
 
 
-def _is_off(part: Part) -> bool:
+def is_off(part: Part) -> bool:
+    """Tell whether a contract switches a plugin off."""
     return part.data.get("enabled") is False
 
 

@@ -53,12 +53,11 @@ class Maker:
         if self.gateway.routes == "host":
             yield from self._hosts(operations)
             return
-        preflight = _preflights(operations, self.places.service.operations)
+        asking = self._preflights()
         for operation in operations:
-            methods = _methods(operation, self.places.service.operations, operation.operation_id in preflight)
-            yield from self._operation(operation, methods)
+            yield from self._operation(operation, asking)
 
-    def _operation(self, operation: Operation, methods: tuple[str, ...]) -> Iterator[Route]:
+    def _operation(self, operation: Operation, asking: Mapping[tuple[str, str], str]) -> Iterator[Route]:
         path, level = self.extensions.levels(operation)
         asked = access(operation, self.rules)
         stem = f"{self.stem}.{self._name(operation, path, level)}"
@@ -67,11 +66,25 @@ class Maker:
         defaults = self.extensions.defaults("route", self.extensions.document, path, level)
         for number, address in enumerate(self.places.of(operation), 1):
             name = stem if number == 1 else f"{stem}.{number}"
-            templates = [f"{base}{operation.path}" for base in address.bases]
+            templates = _templates(operation, address)
+            asked_first = any(
+                asking[host, each] == operation.operation_id for host in address.hosts for each in templates
+            )
+            methods = _methods(operation, self.places.service.operations, asked_first)
             given = {"name": name, "methods": list(methods), "paths": list(dict.fromkeys(map(regex, templates)))}
             part = _route(address, given, defaults, operation.pointer)
             target = Target.of(part.data["hosts"], templates)
             yield Route(part, target, frozenset(methods), own, tags, operation.pointer, asked)
+
+    def _preflights(self) -> Mapping[tuple[str, str], str]:
+        """Return whose route takes OPTIONS too, by host and path: that of the first operation there."""
+        first: dict[tuple[str, str], str] = {}
+        for operation in sorted(self.places.service.operations, key=lambda each: each.method != "OPTIONS"):
+            for address in self.places.of(operation):
+                for template in _templates(operation, address):
+                    for host in address.hosts:
+                        first.setdefault((host, template), operation.operation_id)
+        return first
 
     def _name(self, operation: Operation, path: Level, level: Level) -> str:
         if given := self.extensions.name(level):
@@ -145,18 +158,13 @@ def _route(address: Address, given: Mapping[str, Any], defaults: Part, pointer: 
     return Part({**ordered, **given, **usual, **said}, {(): pointer, **placed})
 
 
-def _methods(operation: Operation, every: Sequence[Operation], preflight: bool) -> tuple[str, ...]:
+def _templates(operation: Operation, address: Address) -> list[str]:
+    return [f"{base}{operation.path}" for base in address.bases]
+
+
+def _methods(operation: Operation, every: Sequence[Operation], takes_preflights: bool) -> tuple[str, ...]:
     """Return the methods that an operation answers: HEAD is answered as GET is, where the contract has none."""
     beside = {other.method for other in every if other.path == operation.path}
     head = ("HEAD",) if operation.method == "GET" and "HEAD" not in beside else ()
-    return (operation.method, *head, *(("OPTIONS",) if preflight else ()))
-
-
-def _preflights(operations: Sequence[Operation], every: Sequence[Operation]) -> frozenset[str]:
-    """Return the operations whose routes take OPTIONS too: one a path, where the contract does not declare it."""
-    declared = {operation.path for operation in every if operation.method == "OPTIONS"}
-    first: dict[str, str] = {}
-    for operation in every:
-        first.setdefault(operation.path, operation.operation_id)
-    kept = {each.operation_id for each in operations}
-    return frozenset(name for path, name in first.items() if path not in declared and name in kept)
+    options = ("OPTIONS",) if takes_preflights and operation.method != "OPTIONS" else ()
+    return (operation.method, *head, *options)
