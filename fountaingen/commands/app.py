@@ -27,6 +27,7 @@ _COMMANDS: Mapping[str, Callable[[], Any]] = {
     "explain": _from("explain", "explain"),
     "new": _from("new", "new"),
     "certs": _from("certs", "certs"),
+    "gateway": _from("gateway", "gateway"),
     "support": _from("support", "support"),
     "up": _up,
     "verify": _from("verify", "verify"),
