@@ -36,6 +36,7 @@ def _wanted(lock: Path) -> set[str]:
 @_EITHER
 def test_a_service_gets_the_versions_of_the_lock(lock: Path) -> None:
     everything, pinned = _pins(_REPOSITORY / "requirements.lock"), _pins(lock)
+    assert set(pinned) <= set(everything)
     assert {name: version for name, (version, _) in pinned.items()} == {name: everything[name][0] for name in pinned}
     assert all(hashes == everything[name][1] for name, (_, hashes) in pinned.items())
 
@@ -72,4 +73,6 @@ def _imported(folder: Path) -> set[str]:
                 found.add((node.module or "").partition(".")[0])
             elif isinstance(node, ast.Import):
                 found |= {each.name.partition(".")[0] for each in node.names}
+            elif isinstance(node, ast.Call) and ast.unparse(node.func) == "import_module":
+                found |= {str(each.value) for each in node.args if isinstance(each, ast.Constant)}
     return found - set(sys.stdlib_module_names) - {"app", "tests"}

@@ -8,10 +8,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from fountaingen.model.hookset import Hook, HookSet
-from fountaingen.model.plan import FromData
 from fountaingen.model.problems import Place
 from fountaingen.runtime.credentials import environment
-from fountaingen.stages.plan import folder
 from fountaingen.stages.plan.security import schemes, variables, wanted
 
 KEY = {"type": "apiKey", "in": "header", "name": "X-Key"}
@@ -54,13 +52,6 @@ def test_discovery_is_for_openid_connect() -> None:
     assert "OIDC_DISCOVERY" in [each.name for each in variables(_made(a=oidc), NONE)]
     assert "OIDC_DISCOVERY" not in [each.name for each in variables(_made(a=BEARER), NONE)]
     assert list(variables(_made(), NONE)) == []
-
-
-def test_compose_passes_on_what_is_wanted() -> None:
-    compose = next(each for each in folder.system_files((_made(b=BEARER),)) if isinstance(each, FromData))
-    environment_of = compose.data["services"]["test"]["environment"]
-    assert environment_of["JWT_JWKS"] == "${JWT_JWKS:-}"
-    assert "API_KEYS" not in environment_of
 
 
 @example(".")

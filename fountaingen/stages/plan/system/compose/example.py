@@ -21,7 +21,7 @@ def sections(system: System) -> Sequence[Mapping[str, Any]]:
     free = [(each.name, "", each.meaning) for each in told if isinstance(each, Optional) and each.name not in known]
     return [
         *([_section(["Nothing starts without these."], needed, is_set=True)] if needed else []),
-        _section(["These may be set."], [*free, *_PLACES], is_set=False),
+        _section(["These may be set."], [*free, *_PLACES, *_copies(system)], is_set=False),
         *([_section(_POSTGRES, list(_databases(system)), is_set=False)] if postgres.stored(system) else []),
         _section(_OBSERVABILITY, _DASHBOARDS, is_set=False),
     ]
@@ -56,6 +56,13 @@ def _told(system: System) -> Iterable[Variable]:
             if each.name not in found or isinstance(each, Required):
                 found[each.name] = each
     return found.values()
+
+
+def _copies(system: System) -> Iterator[_Line]:
+    """Yield the numbers of those that keep nothing, of which there can be several without PostgreSQL too."""
+    for service in system.services:
+        if not service.entities:
+            yield f"{service.name.upper()}_REPLICAS", "1", f"how many containers of {service.name} share its work"
 
 
 def _databases(system: System) -> Iterator[_Line]:

@@ -1,8 +1,11 @@
 """The gateway's containers: one that writes its configuration with the credentials in it, and Kong itself."""
 
+import json
 from collections.abc import Iterator, Mapping
+from hashlib import sha256
 from typing import Any
 
+from fountaingen.model.service import Service
 from fountaingen.model.system import System
 from fountaingen.stages.plan.system.compose import variables
 from fountaingen.stages.plan.system.compose.containers import (
@@ -18,6 +21,7 @@ from fountaingen.stages.plan.system.compose.containers import (
 )
 from fountaingen.stages.plan.system.compose.networks import EDGE, INSIDE
 from fountaingen.stages.plan.system.compose.variables import environment, reference
+from fountaingen.stages.plan.system.gateway import configuration
 
 NAME = "gateway"
 _CONFIGURATION = "gateway-config"
@@ -47,6 +51,8 @@ def _configuration(system: System) -> Mapping[str, Any]:
     return {
         **once(made),
         "user": "0:0",
+        # Compose sees by it that kong.yml is another one, and starts this and Kong again.
+        "labels": {"kong.yml": _digest(system)},
         "command": ["sh", "-euc", script],
         "environment": told,
         "volumes": [
@@ -60,8 +66,12 @@ def _configuration(system: System) -> Mapping[str, Any]:
     }
 
 
-def _credentials(system: System, service: Any) -> Mapping[str, str | None]:
+def _credentials(system: System, service: Service) -> Mapping[str, str | None]:
     return environment(variables.credentials(system, service))
+
+
+def _digest(system: System) -> str:
+    return sha256(json.dumps(configuration(system).data, sort_keys=True).encode()).hexdigest()
 
 
 def _kong(system: System) -> Mapping[str, Any]:

@@ -1,4 +1,4 @@
-"""PostgreSQL's containers, of the profile ``postgres``: the server, what makes databases, and what makes tables in them."""
+"""PostgreSQL's containers, of the profile ``postgres``: the server, and what makes databases and tables in it."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any

@@ -30,11 +30,12 @@ def _container(system: System, service: Service) -> Mapping[str, Any]:
     upper = service.name.upper()
     made["deploy"]["replicas"] = reference(f"{upper}_REPLICAS", "1")
     schema = {f"{label}-schema": {**DONE, "required": False}} if service.entities else {}
+    own_file = f"sqlite:////data/{service.name}.db"
     return {
         "build": f"./{service.name}",
         **made,
         "environment": {
-            "DATABASE_URL": reference(f"{upper}_DATABASE_URL", f"sqlite:////data/{service.name}.db"),
+            "DATABASE_URL": reference(f"{upper}_DATABASE_URL", own_file) if service.entities else own_file,
             **environment(variables.credentials(system, service)),
             **{f"{name.upper()}_URL": url(system.labels[name]) for name in service.uses},
             **environment(variables.peers(system, service)),
