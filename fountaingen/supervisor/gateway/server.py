@@ -37,7 +37,8 @@ def loaded(text: str) -> Compiled:
 def listening(host: str, port: int) -> socket.socket:
     """Return a socket that listens; raises OSError where the port is taken."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    made = socket.socket(family, socket.SOCK_STREAM)
+    # Said, or asyncio leaves TCP_NODELAY off, and every answer waits for an acknowledgement that is delayed.
+    made = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         made.bind((host, port))
