@@ -101,11 +101,11 @@ def _tried(names: Sequence[str]) -> tuple[tuple[Problem, ...], Sequence["Tried"]
     system = System(understood.services, understood.hooks, project.settings.deployment)
     built = configuration(system)
     if errors(built.problems):
-        raise Rejected((*understood.problems, *built.problems))
+        raise Rejected(built.problems)
     operations = _operations(system, built)
     make = partial(_gateway_of, HostGateway if system.deployment.gateway.routes == "host" else Gateway, operations)
     gateways = [make(built.data, "the gateway", ""), *_written(project, built.data, make)]
-    return (*understood.problems, *built.problems), list(tried(system, gateways, chosen))
+    return built.problems, list(tried(system, gateways, chosen))
 
 
 def _chosen(names: Sequence[str], services: Sequence["Service"]) -> list["Service"]:

@@ -5,11 +5,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from fountaingen.model.service import Operation, Service
 
 _VARIABLE = re.compile(r"\{([^{}]*)\}")
+_PLAIN = "!$&'()*+,;=:@"
+"""What stands in a segment as it is (pchar, RFC 3986 section 3.3), beside letters, digits and ``-._~``."""
 
 
 class Reached(NamedTuple):
@@ -30,6 +32,16 @@ class Segment:
         """The literal texts, decoded."""
         return tuple(unquote(text) for text in _VARIABLE.split(self.written)[::2])
 
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """The names of the variables between them."""
+        return tuple(_VARIABLE.findall(self.written))
+
+    @cached_property
+    def sent(self) -> tuple[str, ...]:
+        """The literal texts as clients send them: encoded where they have to be."""
+        return tuple(quote(text, safe=_PLAIN) for text in self.texts)
+
     @property
     def is_literal(self) -> bool:
         return len(self.texts) == 1
@@ -47,7 +59,7 @@ class Segment:
         """Tell whether a segment of a request, still encoded, fits."""
         if self.is_literal:
             return unquote(sent) == self.texts[0]
-        return re.fullmatch(".+".join(map(re.escape, self.texts)), unquote(sent), re.DOTALL) is not None
+        return re.fullmatch(".+".join(map(re.escape, self.sent)), sent, re.DOTALL) is not None
 
 
 @dataclass(frozen=True)

@@ -73,8 +73,11 @@ def trials(entry: Entry, host: Host, given: Values) -> Iterator[Trial]:
 
 def _near(entry: Entry, host: Host, path: str) -> Iterator[tuple[str, str]]:
     """Yield paths that are nearly one of the operation."""
-    yield "extra segment", f"{path}/extra"
-    yield "trailing slash", f"{path}/" if path != "/" else "/x"
+    yield "extra segment", f"{path.removesuffix('/')}/extra"
+    if path.endswith("/"):
+        yield "without trailing slash", path[:-1] or "/x"
+    else:
+        yield "trailing slash", f"{path}/"
     yield "prefix twin", f"{path}x"
     if entry.base:
         yield "without base path", path.removeprefix(entry.base) or "/"
@@ -92,7 +95,7 @@ def _near(entry: Entry, host: Host, path: str) -> Iterator[tuple[str, str]]:
 
 def _slashed(segment: Segment) -> str:
     """Return a segment whose first variable holds an encoded slash."""
-    first, *rest = (quote(each, safe="") for each in segment.texts)
+    first, *rest = segment.sent
     return first + "one%2Ftwo" + "y".join(rest)
 
 
@@ -103,7 +106,7 @@ def _literals(host: Host, parts: list[str], index: int) -> Iterator[str]:
         if len(other.segments) <= index or not other.segments[index].is_literal:
             continue
         if all(each.takes(part) for each, part in zip(other.segments[:index], parts[:index], strict=True)):
-            literal = quote(other.segments[index].texts[0], safe="")
+            literal = other.segments[index].sent[0]
             if literal and literal not in seen:
                 seen.add(literal)
                 yield literal
@@ -128,10 +131,14 @@ def _values(service: Service, parameter: Parameter, declared: Mapping[str, Any],
 
 
 def _path(entry: Entry, given: Values, number: int) -> str:
-    path = entry.operation.path
-    for name, texts in given.items():
-        path = path.replace(f"{{{name}}}", texts[number % len(texts)])
-    return f"{entry.base}{path}"
+    def segment(each: Segment) -> str:
+        texts = iter(each.sent)
+        chosen = (given.get(name, ("value",)) for name in each.names)
+        return next(texts) + "".join(
+            values[number % len(values)] + text for values, text in zip(chosen, texts, strict=True)
+        )
+
+    return "/" + "/".join(map(segment, entry.segments))
 
 
 def _with(parts: list[str], index: int, part: str) -> str:
