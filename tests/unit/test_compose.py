@@ -6,7 +6,7 @@ import pytest
 from building import NUMBER, operation, service
 
 from fountaingen.inputs import own_templates
-from fountaingen.model.deployment import Deployment
+from fountaingen.model.deployment import Deployment, Tls
 from fountaingen.model.hookset import Hook, HookSet
 from fountaingen.model.image import Image
 from fountaingen.model.plan import Plan
@@ -14,7 +14,7 @@ from fountaingen.model.problems import Place, Problem
 from fountaingen.model.service import Service
 from fountaingen.model.settings_tables import read_table
 from fountaingen.model.system import System
-from fountaingen.stages.plan.system import compose
+from fountaingen.stages.plan.system import compose, readme
 from fountaingen.stages.render import render
 
 KEY = {"type": "apiKey", "in": "header", "name": "X-Key"}
@@ -99,3 +99,15 @@ def test_a_change_of_the_gateway_starts_it_again() -> None:
     labels = [each["services"]["gateway-config"]["labels"] for each in (one, other)]
     assert labels[0] != labels[1]
     assert one["services"]["gateway"]["depends_on"]["gateway-config"]["restart"]
+
+
+@pytest.mark.parametrize(
+    "tls, mounts", [(Tls(), True), (Tls("acme", acme_email="a@b.test", acme_accept_terms=True), False)]
+)
+def test_certificates_are_mounted_where_they_are_files(tls: Tls, mounts: bool) -> None:
+    system = System((_made(),), {"test": HookSet("test")}, Deployment(tls=tls))
+    job = compose.project(system)["services"]["gateway-config"]
+    targets = [each["target"] for each in job["volumes"] if isinstance(each, dict)]
+    assert ("/certificates" in targets) == ("--certificates" in job["command"][-1]) == mounts
+    files = tuple(each for each in readme.plan(system) if not isinstance(each, Problem))
+    assert (b"fountaingen certs" in render(Plan(files), [own_templates()])["README.md"]) == mounts
