@@ -231,7 +231,8 @@ def widen(value: Any) -> Any:
     if not isinstance(value, Decimal):
         return value
     exponent = value.as_tuple().exponent
-    if exponent == 0:
+    # The driver writes a thousand as 1E+3: what has no digits behind the point was an integer.
+    if isinstance(exponent, int) and exponent >= 0:
         return int(value)
     return -0.0 if not value and exponent == _MINUS_ZERO.as_tuple().exponent else float(value)
 

@@ -34,6 +34,10 @@ class Runner(Protocol):
         """Run what ``compiled`` returned and return its rows; raises ApiError where a constraint refuses."""
         ...
 
+    def attempted(self, statement: Any, values: Mapping[str, Any]) -> Sequence[Sequence[Any]]:
+        """Do what ``rows`` does, for whoever goes on with the unit of work where a constraint refuses."""
+        ...
+
     def tidied(self, rows: Sequence[Sequence[Any]]) -> Sequence[Sequence[Any]]:
         """Return rows that SQLAlchemy fetched as ``rows`` gives them."""
         ...
@@ -70,18 +74,23 @@ class Statement:
         rows = self.rows(connection, values)
         return rows[0] if rows else None
 
-    def insert(self, connection: Connection, values: Mapping[str, Any]) -> Any:
-        """Run an INSERT and return the key that the database gave; raises ApiError where a constraint refuses."""
+    def insert(self, connection: Connection, values: Mapping[str, Any], *, attempt: bool = False) -> Any:
+        """Run an INSERT and return the key that the database gave; raises ApiError where a constraint refuses.
+
+        After an ``attempt`` the unit of work may go on all the same.
+        """
         driver = self._driver(connection)
         if driver is None:
-            rows = self._elsewhere(connection, values)
+            rows = self._elsewhere(connection, values, attempt=attempt)
             return rows[0][0] if rows else None
         try:
             return driver.execute(self._text, self._arguments(values)).lastrowid
         except sqlite3.Error as error:
             raise translated(error) from error
 
-    def _elsewhere(self, connection: Connection, values: Mapping[str, Any]) -> Sequence[Sequence[Any]]:
+    def _elsewhere(
+        self, connection: Connection, values: Mapping[str, Any], *, attempt: bool = False
+    ) -> Sequence[Sequence[Any]]:
         runner: Runner | None = connection.info.get(RUNNER)
         if runner is None:
             return connection.execute(self._core, values).fetchall()
@@ -89,7 +98,8 @@ class Statement:
             return runner.tidied(connection.execute(self._core, values).fetchall())
         if self._compiled is None:
             self._compiled = runner.compiled(self._core)
-        return runner.rows(self._compiled, values)
+        run = runner.attempted if attempt else runner.rows
+        return run(self._compiled, values)
 
     def _driver(self, connection: Connection) -> sqlite3.Connection | None:
         if not self._text:

@@ -1,5 +1,6 @@
 """The view of ``app/models.py``."""
 
+import hashlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,6 +18,8 @@ _PYTHON = {
     ColumnType.BOOLEAN: "bool",
     ColumnType.JSON: "JsonValue",
 }
+# What PostgreSQL keeps of a name.
+_LONGEST = 63
 _OURS = {ColumnType.KEY, ColumnType.TEXT, ColumnType.INTEGER, ColumnType.NUMBER, ColumnType.JSON}
 
 
@@ -60,11 +63,18 @@ def _class(entity: Entity, tables: Mapping[str, Entity]) -> Mapping[str, Any]:
 def _table_arguments(entity: Entity) -> Code:
     parts = [Code(f"UniqueConstraint({join(', ', map(literal, columns))})") for columns in entity.unique]
     for columns in entity.indexes:
-        name = literal(f"ix_{entity.table}_{'_'.join(columns)}")
-        parts.append(Code(f"Index({name}, {join(', ', map(literal, columns))})"))
+        name = _short(f"ix_{entity.table}_{'_'.join(columns)}")
+        parts.append(Code(f"Index({literal(name)}, {join(', ', map(literal, columns))})"))
     if entity.by_name[entity.key].type is ColumnType.KEY:
         parts.append(Code('{"sqlite_autoincrement": True}'))
     return Code(f"({', '.join(parts)},)") if parts else Code("")
+
+
+def _short(name: str) -> str:
+    """Return the name of an index as PostgreSQL takes it."""
+    if len(name) <= _LONGEST:
+        return name
+    return f"{name[: _LONGEST - 9]}_{hashlib.sha256(name.encode()).hexdigest()[:8]}"
 
 
 def _column(column: Column, entity: Entity, tables: Mapping[str, Entity]) -> Mapping[str, Code]:

@@ -9,6 +9,7 @@ from sqlalchemy.sql.expression import ClauseElement
 from sqlalchemy.types import TypeEngine
 from sqlalchemy.util import await_only
 
+from ...errors import ApiError
 from ...escapes import ESCAPE, unescaped
 from ..faults import translated
 from .driver import DIALECT, Driver, asyncpg
@@ -60,6 +61,17 @@ class DriverRunner:
         except asyncpg.PostgresError as error:
             raise translated(error) from error
         return [_row(tuple(record.values())) for record in records]
+
+    def attempted(self, statement: Compiled, values: Mapping[str, Any]) -> Sequence[Sequence[Any]]:
+        """Do what ``rows`` does, and undo it alone where a constraint refuses."""
+        await_only(self._driver.execute("SAVEPOINT attempt"))
+        try:
+            return self.rows(statement, values)
+        except ApiError:
+            await_only(self._driver.execute("ROLLBACK TO attempt"))
+            raise
+        finally:
+            await_only(self._driver.execute("RELEASE attempt"))
 
     def tidied(self, rows: Sequence[Sequence[Any]]) -> Sequence[Sequence[Any]]:
         """Return rows that SQLAlchemy fetched as ``rows`` gives them."""

@@ -8,6 +8,7 @@ from ...call import Unit
 from .driver import DIALECT
 from .lock import LOCK
 
+_LONGEST = DIALECT.max_identifier_length
 _PREPARER = DIALECT.identifier_preparer
 
 # As AUTOINCREMENT on SQLite: a key that was there once is not given again, whoever chose it.
@@ -22,7 +23,7 @@ $body$
 
 
 class Missing(Exception):
-    """A table is not there, and is not to be created here, or the database cannot keep every text."""
+    """A table is not there, and is not to be created here, or the database cannot keep every text or name."""
 
 
 def prepare(unit: Unit, metadata: MetaData, *, create: bool) -> None:
@@ -31,6 +32,8 @@ def prepare(unit: Unit, metadata: MetaData, *, create: bool) -> None:
     encoding = connection.exec_driver_sql("SHOW server_encoding").scalar()
     if encoding != "UTF8":
         raise Missing(f"the database is encoded in {encoding}; make one with ENCODING 'UTF8'")
+    if long := sorted(name for name in _names(metadata) if len(name.encode()) > _LONGEST):
+        raise Missing(f"PostgreSQL would cut names short: {', '.join(long)}; name them with x-fountaingen extensions")
     if not (missing := _missing(connection, metadata)):
         return
     if not create:
@@ -45,6 +48,10 @@ def prepare(unit: Unit, metadata: MetaData, *, create: bool) -> None:
     except BaseException:
         connection.exec_driver_sql("ROLLBACK")
         raise
+
+
+def _names(metadata: MetaData) -> set[str]:
+    return {each.name for table in metadata.sorted_tables for each in (table, *table.columns)}
 
 
 def _missing(connection: Connection, metadata: MetaData) -> list[Table]:
