@@ -11,6 +11,7 @@ from typing import Literal
 from fountaingen.model.dns import Dns
 from fountaingen.model.gateway import Gateway
 from fountaingen.model.image import Image
+from fountaingen.model.kubernetes import Kubernetes
 
 __all__ = ["Deployment", "Dns", "Gateway", "Image", "Kubernetes", "Tls"]
 
@@ -42,13 +43,6 @@ class Tls:
                 yield "acme_email", "must be given where certificates come by acme"
             if not self.acme_accept_terms:
                 yield "acme_accept_terms", "must be true: the authority issues nothing before its terms are agreed to"
-
-
-@dataclass(frozen=True)
-class Kubernetes:
-    """What manifests say; they are written only where the settings have this table."""
-
-    replicas: int = 1
 
 
 @dataclass(frozen=True)
