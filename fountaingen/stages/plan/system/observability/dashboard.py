@@ -187,9 +187,11 @@ def _gateway(job: str) -> Row:
     return Row(
         "Gateway",
         (
-            Panel("Answers", "timeseries", (Query(requests, "{{service}} {{code}}"),), "reqps", width=12),
             Panel(
-                "Duration, 95 of 100",
+                "Answers of the gateway", "timeseries", (Query(requests, "{{service}} {{code}}"),), "reqps", width=12
+            ),
+            Panel(
+                "Duration at the gateway, 95 of 100",
                 "timeseries",
                 (Query(f"histogram_quantile(0.95, {latency})", "{{service}}"),),
                 "ms",
