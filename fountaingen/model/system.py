@@ -21,6 +21,11 @@ class System:
     deployment: Deployment
 
     @property
+    def project(self) -> str:
+        """What the Compose project is called; containers are called after it."""
+        return self.deployment.image.repository.rpartition("/")[2].replace(".", "-")
+
+    @property
     def labels(self) -> Mapping[str, str]:
         """What each service is called in a network, by its name; no two are the same."""
         given: dict[str, str] = {}

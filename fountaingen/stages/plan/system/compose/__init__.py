@@ -32,7 +32,7 @@ def project(system: System) -> Mapping[str, Any]:
     volumes = {name: None for part in _PARTS for name in part.volumes(system)}
     required = checks(system)
     return {
-        "name": system.deployment.image.repository.rpartition("/")[2].replace(".", "-"),
+        "name": system.project,
         **({"x-required": list(required)} if required else {}),
         "services": containers,
         "networks": networks.declared(containers.values()),

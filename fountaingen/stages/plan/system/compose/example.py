@@ -55,14 +55,15 @@ def _told(system: System) -> Iterable[Variable]:
         for each in (variable for group in given for variable in group):
             if each.name not in found or isinstance(each, Required):
                 found[each.name] = each
-    return found.values()
+    return (*found.values(), *variables.gateway(system))
 
 
 def _copies(system: System) -> Iterator[_Line]:
     """Yield the numbers of those that keep nothing, of which there can be several without PostgreSQL too."""
     for service in system.services:
         if not service.entities:
-            yield f"{service.name.upper()}_REPLICAS", "1", f"how many containers of {service.name} share its work"
+            number = str(system.deployment.gateway.replicas)
+            yield f"{service.name.upper()}_REPLICAS", number, f"how many containers of {service.name} share its work"
 
 
 def _databases(system: System) -> Iterator[_Line]:
@@ -72,7 +73,7 @@ def _databases(system: System) -> Iterator[_Line]:
         upper = service.name.upper()
         yield postgres.password(service), "", f"the password of the role {postgres.database(system, service)}"
         yield f"{upper}_DATABASE_URL", postgres.url(system, service), ""
-        yield f"{upper}_REPLICAS", "1", ""
+        yield f"{upper}_REPLICAS", str(system.deployment.gateway.replicas), ""
 
 
 def _section(heading: Sequence[str], lines: Sequence[_Line], is_set: bool) -> Mapping[str, Any]:

@@ -44,6 +44,7 @@ def volumes(system: System) -> Iterator[str]:
 def _configuration(system: System) -> Mapping[str, Any]:
     """Its owner writes what Kong's user alone may read; it reads what belongs to whoever runs Compose."""
     told = {name: value for each in system.services for name, value in _credentials(system, each).items()}
+    told |= environment(variables.gateway(system))
     has_files = system.deployment.tls.certificates == "mounted"
     certificates = f" --certificates {_CERTIFICATES}" if has_files else ""
     script = f"python /deploy/render.py --config /kong.yml{certificates} --output {_FILE} && chown {_USER} {_FILE}"
@@ -97,7 +98,7 @@ def _kong(system: System) -> Mapping[str, Any]:
         "ports": [f"{reference('HTTP_PORT', '80')}:8000", f"{reference('HTTPS_PORT', '443')}:8443"],
         "volumes": [f"{_CONFIGURATION}:/config:ro"],
         "tmpfs": [WRITABLE_TMP, f"{_PREFIX}:size=256m,uid=10001,gid=10001,mode=0700"],
-        "healthcheck": probe("kong", "health"),
+        "healthcheck": probe("kong", "health", interval="5s"),
         "depends_on": {
             _CONFIGURATION: {**DONE, "restart": True},
             **{label: HEALTHY for label in system.labels.values()},

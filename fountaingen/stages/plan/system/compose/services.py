@@ -28,7 +28,7 @@ def _container(system: System, service: Service) -> Mapping[str, Any]:
     label = system.labels[service.name]
     made = lasting(hardened(image_name(system, service), _BOUNDS))
     upper = service.name.upper()
-    made["deploy"]["replicas"] = reference(f"{upper}_REPLICAS", "1")
+    made["deploy"]["replicas"] = reference(f"{upper}_REPLICAS", str(system.deployment.gateway.replicas))
     schema = {f"{label}-schema": {**DONE, "required": False}} if service.entities else {}
     own_file = f"sqlite:////data/{service.name}.db"
     return {

@@ -7,12 +7,16 @@ from fountaingen.model.security import SchemeKind, kind_of
 from fountaingen.model.service import Service
 from fountaingen.model.system import System
 from fountaingen.stages.plan import security
+from fountaingen.stages.plan.system.credentials import variables as read_by_gateway
+from fountaingen.stages.plan.system.gateway import configuration
 
 _NEEDED = frozenset({"API_KEYS", "BASIC_USERS", "JWT_ISSUER", "JWT_AUDIENCE"})
-_FALLS_BACK = "set it in .env, see .env.example"
+_USERS = "GATEWAY_BASIC_USERS"
+_REMEDY = "set it in .env, see .env.example"
 _SETTINGS = (
     ("LOG_LEVEL", "DEBUG, INFO, WARNING or ERROR; INFO by default"),
     ("ACCESS_LOG", "true for a line of the log for every request"),
+    ("METRICS", "false to count nothing and show no /metrics"),
     ("DOCS", "false to show no /docs"),
     ("MAX_BODY_BYTES", "the most that a body may hold; 10485760 by default"),
     ("MAX_UPLOAD_BYTES", "the most that an upload may hold; 104857600 by default"),
@@ -51,7 +55,7 @@ def reference(name: str, otherwise: str = "") -> str:
 
 def demanded(name: str) -> str:
     """Write a variable as Compose fills it in, which refuses to go on where it is not set or empty."""
-    return f"${{{name}:?{_FALLS_BACK}}}"
+    return f"${{{name}:?{_REMEDY}}}"
 
 
 def environment(variables: Iterable[Variable]) -> Mapping[str, str | None]:
@@ -83,6 +87,13 @@ def peers(system: System, service: Service) -> tuple[Variable, ...]:
     if any(_wants_keys(system, by_name[name]) for name in service.uses):
         return (Required("PEER_API_KEY", meaning),)
     return (Optional("PEER_API_KEY", meaning),)
+
+
+def gateway(system: System) -> tuple[Variable, ...]:
+    """Return the variables that the gateway alone is given."""
+    if _USERS not in read_by_gateway(configuration(system)):
+        return ()
+    return (Required(_USERS, "the users of BASIC_USERS, as name:password: Kong hashes passwords by itself"),)
 
 
 def settings(service: Service) -> tuple[Variable, ...]:

@@ -14,9 +14,6 @@ from fountaingen.stages.plan.system.gateway.services import Maps
 
 __all__ = ["Configuration", "configuration", "plan"]
 
-PROJECT = "fountain"
-"""What containers of replicas are called after."""
-
 
 def plan(system: System) -> Iterator[PlannedFile | Problem]:
     """Plan ``kong.yml``."""
@@ -37,7 +34,7 @@ def configuration(system: System) -> Configuration:
             system.labels[service.name],
             Rules(service, AUTHENTICATE in system.hooks[service.name].hooks, left),
             gateway,
-            PROJECT,
+            system.project,
         )
         for service in system.services
     )
