@@ -10,7 +10,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from fountaingen.stages.plan.system.observability.dashboard import dashboard
 from fountaingen.stages.plan.system.observability.rules import rules
 
-_SELECTOR = re.compile(r"([a-zA-Z_:][a-zA-Z0-9_:]*)\{([^}]*)\}")
+_SELECTOR = re.compile(r"\b(up|[a-z]+_[a-z_]+)(?![a-z_(])(?:\{([^}]*)\})?")
 _MATCHER = re.compile(r'([a-z_]+)(?:=~|!=|=)"')
 _BY = re.compile(r"by \(([^)]*)\)")
 # What the gateway tells is documented at docs.konghq.com, plugin prometheus; ``up`` is Prometheus' own.

@@ -1,7 +1,5 @@
 """Questions to Prometheus that rules and the dashboard share; the names are those that services tell at /metrics."""
 
-from collections.abc import Sequence
-
 REAL = 'operation!="(page)"'
 """Requests of the contract, without those that machines ask beside it, such as /ready and /metrics."""
 
@@ -21,8 +19,3 @@ def quantile(share: float, matching: str, window: str, *by: str) -> str:
     """Return the seconds in which ``share`` of the requests are answered."""
     buckets = rate("http_server_request_duration_seconds_bucket", matching, window, *by, "le")
     return f"histogram_quantile({share}, {buckets})"
-
-
-def any_of(labels: Sequence[str]) -> str:
-    """Return what matches the jobs called ``labels``; these are DNS labels, so nothing in them is an expression."""
-    return f'job=~"{"|".join(labels)}"'

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from fountaingen.stages.plan.system.observability.queries import REAL, any_of, error_ratio, quantile
+from fountaingen.stages.plan.system.observability.queries import REAL, error_ratio, quantile
 from fountaingen.stages.plan.system.observability.scraping import gateway_job
 
 _BUDGET = 0.001
@@ -43,10 +43,10 @@ def rules(labels: Sequence[str]) -> Mapping[str, Any]:
     """Return the alerts on the services called ``labels``, and on the gateway."""
     alerts = (
         _down((*labels, gateway_job(labels))),
-        _errors("ErrorsFast", labels, 14.4, ("1h", "5m"), "critical"),
-        _errors("ErrorsSlow", labels, 6, ("6h", "30m"), "warning"),
-        _latency(labels),
-        _database(labels),
+        _errors("ErrorsFast", 14.4, ("1h", "5m"), "critical"),
+        _errors("ErrorsSlow", 6, ("6h", "30m"), "warning"),
+        _latency(),
+        _database(),
     )
     return {"groups": [{"name": "services", "rules": [alert.data() for alert in alerts]}]}
 
@@ -56,7 +56,7 @@ def _down(jobs: Sequence[str]) -> Alert:
     absent = " or ".join(f'absent(up{{job="{job}"}})' for job in jobs)
     return Alert(
         "ServiceDown",
-        expression=f"up{{{any_of(jobs)}}} == 0 or {absent}",
+        expression=f"up == 0 or {absent}",
         lasting="1m",
         severity="critical",
         summary="{{ $labels.job }} does not answer",
@@ -64,12 +64,11 @@ def _down(jobs: Sequence[str]) -> Alert:
     )
 
 
-def _errors(name: str, labels: Sequence[str], speed: float, windows: tuple[str, str], severity: str) -> Alert:
-    matching = f"{any_of(labels)}, {REAL}"
+def _errors(name: str, speed: float, windows: tuple[str, str], severity: str) -> Alert:
     long, short = windows
-    spent = (f"{error_ratio(matching, window, 'job')} > {speed * _BUDGET:g}" for window in windows)
+    spent = (f"{error_ratio(REAL, window, 'job')} > {speed * _BUDGET:g}" for window in windows)
     # Of a few requests, one error is a large share.
-    enough = f"sum by (job) (increase(http_server_errors_total{{{matching}}}[{long}])) >= {_FEWEST}"
+    enough = f"sum by (job) (increase(http_server_errors_total{{{REAL}}}[{long}])) >= {_FEWEST}"
     return Alert(
         name,
         expression=" and ".join((*spent, enough)),
@@ -81,10 +80,10 @@ def _errors(name: str, labels: Sequence[str], speed: float, windows: tuple[str, 
     )
 
 
-def _latency(labels: Sequence[str]) -> Alert:
+def _latency() -> Alert:
     return Alert(
         "Slow",
-        expression=f"{quantile(0.99, f'{any_of(labels)}, {REAL}', '10m', 'job')} > {_SLOW}",
+        expression=f"{quantile(0.99, REAL, '10m', 'job')} > {_SLOW}",
         lasting="10m",
         severity="warning",
         summary="{{ $labels.job }} is slow",
@@ -92,9 +91,9 @@ def _latency(labels: Sequence[str]) -> Alert:
     )
 
 
-def _database(labels: Sequence[str]) -> Alert:
+def _database() -> Alert:
     def average(name: str) -> str:
-        return f"avg_over_time({name}{{{any_of(labels)}}}[5m])"
+        return f"avg_over_time({name}[5m])"
 
     return Alert(
         "DatabaseBusy",
