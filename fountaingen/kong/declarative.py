@@ -1,5 +1,6 @@
 """The format of a declarative configuration: tables, entries nested in those they belong to, ids, references."""
 
+import json
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -62,7 +63,7 @@ class Index:
 @cache
 def document() -> Record:
     """Return what a whole configuration may say."""
-    return _document(None)
+    return _Format(None).document()
 
 
 def resolving(data: Mapping[str, Any]) -> Record:
@@ -73,12 +74,13 @@ def resolving(data: Mapping[str, Any]) -> Record:
         if isinstance(entry.key, str):
             index.by_key.setdefault(entry.entity.name, {})[entry.key] = entry
 
-    def known(table: str, value: Any) -> bool:
-        if isinstance(value, Mapping):
-            return isinstance(value.get("id"), str) and not rules.uuid(value["id"])
-        return isinstance(value, str) and index.find(table, value) is not None
+    def fault(table: str, value: Any) -> Faults:
+        if isinstance(value, Mapping) and isinstance(value.get("id"), str):
+            return {"id": wrong} if (wrong := rules.uuid(value["id"])) else {}
+        is_known = isinstance(value, str) and index.find(table, value) is not None
+        return {} if is_known else {"id": "missing primary key"}
 
-    return _document(known)
+    return _Format(fault).document()
 
 
 def migrated(data: Mapping[str, Any]) -> dict[str, Any]:
@@ -138,51 +140,56 @@ def _refer(entry: Entry, name: str, value: Any, index: Index) -> None:
     table = entry.entity.references[name]
     if index.find(table, value):
         return
-    shown = value if isinstance(value, str) else str(value)
+    shown = value if isinstance(value, str) else json.dumps(value, separators=(",", ":"))
     at = entry.key or entry.id
     faults = index.faults.setdefault(entry.entity.name, {}).setdefault(at, {})
     index.places[(entry.entity.name, at, len(faults))] = (*entry.where, name)
     faults[len(faults)] = f"invalid reference '{name}: {shown}' (no such entry in '{table}')"
 
 
-def _document(known: Callable[[str, Any], bool] | None) -> Record:
-    fields: dict[str, Field] = {
-        "_format_version": typedefs.option(*VERSIONS, required=True),
-        "_transform": Boolean(default=True),
-        **_remarks(),
-    }
-    fields |= {name: ArrayOf(elements=_top(entity, known)) for name, entity in ENTITIES.items()}
-    return Record(fields=fields)
+@dataclass
+class _Format:
+    """The format as a record: what entries say at the top, and what they say nested in those that they refer to.
+
+    References of nested entries are what they are nested in, so none may be written, unless all are looked up.
+    """
+
+    reference_fault: Callable[[str, Any], Faults] | None
+    nested: dict[str, Record] = field(default_factory=dict)
+
+    def document(self) -> Record:
+        fields: dict[str, Field] = {
+            "_format_version": typedefs.option(*VERSIONS, required=True),
+            "_transform": Boolean(default=True),
+            **_remarks(),
+        }
+        return Record(fields=fields | {name: ArrayOf(elements=self._top(each)) for name, each in ENTITIES.items()})
+
+    def _top(self, entity: Entity) -> Record:
+        return self._with(entity, lambda each: self._looked_up(each) or each)
+
+    def _nested(self, entity: Entity) -> Record:
+        if entity.name not in self.nested:
+            self.nested[entity.name] = self._with(
+                entity, lambda each: replace(self._looked_up(each) or typedefs.forbidden(), required=False)
+            )
+        return self.nested[entity.name]
+
+    def _looked_up(self, each: Foreign) -> Foreign | None:
+        return replace(each, fault=partial(self.reference_fault, each.table)) if self.reference_fault else None
+
+    def _with(self, entity: Entity, change: Callable[[Foreign], Field]) -> Record:
+        own = {name: change(each) if isinstance(each, Foreign) else each for name, each in entity.record.fields.items()}
+        children = {
+            child.name: ArrayOf(elements=self._nested(child))
+            for child in ENTITIES.values()
+            if entity.name in child.references.values() and child.name not in entity.record.fields
+        }
+        return replace(entity.record, fields={**own, **_remarks(), **children})
 
 
 def _remarks() -> dict[str, Field]:
     return {"_comment": Text(), "_ignore": ArrayOf(elements=Anything())}
-
-
-def _top(entity: Entity, known: Callable[[str, Any], bool] | None) -> Record:
-    fields = dict(entity.record.fields)
-    for name, each in fields.items():
-        if known and isinstance(each, Foreign):
-            fields[name] = replace(each, known=partial(known, each.table))
-    return replace(entity.record, fields={**fields, **_remarks(), **_children(entity.name)})
-
-
-@cache
-def _nested(name: str) -> Record:
-    entity = ENTITIES[name]
-    fields = {
-        field_name: typedefs.forbidden() if isinstance(each, Foreign) else each
-        for field_name, each in entity.record.fields.items()
-    }
-    return replace(entity.record, fields={**fields, **_remarks(), **_children(name)})
-
-
-def _children(name: str) -> dict[str, Field]:
-    return {
-        child.name: ArrayOf(elements=_nested(child.name))
-        for child in ENTITIES.values()
-        if name in child.references.values() and child.name not in ENTITIES[name].record.fields
-    }
 
 
 def _entry(entity: Entity, item: Mapping[str, Any], where: Path, parent: Entry | None) -> Entry:

@@ -10,6 +10,7 @@ from fountaingen.kong.declarative import Index, Path
 from fountaingen.kong.reading import Unreadable, read
 from fountaingen.kong.schema.fields import ENTITY, Faults
 from fountaingen.kong.schema.judge import record_faults
+from fountaingen.kong.schema.typedefs import MUST_BE_NULL
 
 __all__ = ["Complaint", "Refused", "Unreadable", "check", "entities", "read", "written"]
 
@@ -68,11 +69,27 @@ def _load(data: Mapping[str, Any]) -> tuple[tuple[Complaint, ...], Index]:
     faults = record_faults(declarative.document(), data)
     if faults:
         # An entity may depend on another one: Kong judges once more, with all references looked up.
-        faults = record_faults(declarative.resolving(data), data)
-        if faults:
-            return tuple(_complaints(faults, (), {})), Index()
+        again = record_faults(declarative.resolving(data), data)
+        if again:
+            return tuple(_complaints(_merged(again, _nulls(faults)), (), {})), Index()
     index = declarative.indexed(declarative.document().filled(data))
     return tuple(_complaints(index.faults, (), index.places)), index
+
+
+def _nulls(faults: Faults) -> Faults:
+    """Return the faults that say that something must not be there: Kong repeats them if there are others."""
+    found = {name: _nulls(fault) if isinstance(fault, dict) else fault for name, fault in faults.items()}
+    return {
+        name: fault for name, fault in found.items() if fault and (isinstance(fault, dict) or fault == MUST_BE_NULL)
+    }
+
+
+def _merged(faults: Faults, others: Faults) -> Faults:
+    both = dict(faults)
+    for name, other in others.items():
+        mine = both.get(name)
+        both[name] = _merged(mine, other) if isinstance(mine, dict) and isinstance(other, dict) else other
+    return both
 
 
 def _complaints(faults: Faults, path: Path, places: Mapping[Path, Path]) -> Iterator[Complaint]:

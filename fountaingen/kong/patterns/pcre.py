@@ -91,8 +91,8 @@ def _take(piece: Piece, reading: _Reading) -> None:
 
 def _repeat(piece: Piece, reading: _Reading) -> None:
     if not reading.repeatable:
-        end = piece.start + 1 if not piece.text.startswith("{") else piece.end
-        raise _Refused("quantifier does not follow a repeatable item", end)
+        at = piece.start + piece.text.find("}") if piece.text.startswith("{") else piece.start
+        raise _Refused("quantifier does not follow a repeatable item", at)
     bounds = re.match(r"\{(\d+)(?:,(\d*))?\}", piece.text)
     if bounds:
         if any(int(number or 0) > 65535 for number in bounds.groups()):
@@ -121,7 +121,7 @@ def _name(name: str, at: int, reading: _Reading) -> None:
         raise _Refused(wrong, at)
     size = next((index for index, char in enumerate(name) if not _WORD.match(char)), len(name))
     if size > LONGEST_NAME:
-        raise _Refused("subpattern name is too long (maximum 32 code units)", at + LONGEST_NAME + 1)
+        raise _Refused("subpattern name is too long (maximum 32 code units)", at + size)
     if size < len(name):
         raise _Refused("syntax error in subpattern name (missing terminator?)", at + size)
     if name in reading.names:

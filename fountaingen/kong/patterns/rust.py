@@ -167,12 +167,12 @@ def _class(piece: Piece) -> Refusal | None:
 
 
 def _brace(piece: Piece, pattern: str) -> Refusal:
+    """Refuse an opening brace that begins no repetition, which PCRE takes for itself."""
     at = piece.start + 1
-    rest = pattern[at:]
     if piece.start == 0 or pattern[piece.start - 1] in "(|^":
-        return Refusal("repetition operator missing expression", piece.start, piece.start + 1)
-    if not rest:
-        return Refusal("unclosed counted repetition", piece.start, at)
-    if not rest[0].isdecimal():
+        return Refusal("repetition operator missing expression", piece.start, at)
+    digits = re.match(r"[0-9]*", pattern[at:])
+    end = at + (digits.end() if digits else 0)
+    if end == at < len(pattern):
         return Refusal("repetition quantifier expects a valid decimal", at, at)
-    return Refusal("unclosed counted repetition", piece.start, at)
+    return Refusal("unclosed counted repetition", piece.start, end)

@@ -40,6 +40,10 @@ def _renamed(field: str, name: str) -> Shorthand:
     return Shorthand(kinds.get(field.removeprefix("cookie_"), Number()), lambda value: {name: value})
 
 
+def _origin_fault(value: str) -> str | None:
+    return f"'{value}' is not a valid regex" if value != "*" and pcre.fault(value) else None
+
+
 _KEY_AUTH = plugin(
     {
         **_credentials(),
@@ -226,7 +230,7 @@ PLUGINS: Mapping[str, Specialisation] = {
     ),
     "cors": plugin(
         {
-            "origins": ArrayOf(elements=typedefs.text(lambda value: None if value == "*" else _regex_fault(value))),
+            "origins": ArrayOf(elements=typedefs.text(_origin_fault)),
             "headers": typedefs.words(),
             "exposed_headers": typedefs.words(),
             "methods": ArrayOf(elements=typedefs.option(*_METHODS), default=_METHODS),

@@ -109,8 +109,8 @@ def _termination_fault(config: Mapping[str, Any]) -> str | None:
         return "message cannot be used with content_type or body"
     if config.get("content_type") and not config.get("body"):
         return "content_type requires a body"
-    if config.get("echo") and config.get("body"):
-        return "echo cannot be used with body"
+    if config.get("echo") and (config.get("content_type") or config.get("body")):
+        return "echo cannot be used with content_type and body"
     return None
 
 

@@ -120,10 +120,10 @@ class MapOf(Field):
 
 @dataclass(frozen=True, kw_only=True)
 class Foreign(Field):
-    """A reference to an entity of another table: a name or an id, and where ``known`` says so a map with an id."""
+    """A reference to an entity of another table: its name or id, or whatever ``fault`` finds nothing wrong with."""
 
     table: str
-    known: Callable[[Any], bool] | None = None
+    fault: Callable[[Any], Faults] | None = None
 
 
 @dataclass(frozen=True)
@@ -186,7 +186,8 @@ class Record(Field):
     def filled(self, value: Any) -> Any:
         """Return the record with shorthands expanded and every missing field filled in."""
         if value is ABSENT:
-            return super().missing() if self.default is not ABSENT or not self.required else self.filled({})
+            given = self.default if self.default is not ABSENT else {}
+            return self.filled(copied(given)) if self.required else super().missing()
         if value == []:
             value = {}
         if not isinstance(value, dict):

@@ -106,8 +106,8 @@ def _type_fault(field: Field, value: Any) -> str | Faults | None:
 
 
 def _foreign_fault(field: Foreign, value: Any) -> str | Faults | None:
-    if field.known:
-        return None if field.known(value) else {"id": "missing primary key"}
+    if field.fault:
+        return field.fault(value) or None
     if not isinstance(value, str):
         return "expected a string"
     return None if value else "length must be at least 1"
