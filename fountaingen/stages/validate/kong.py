@@ -66,10 +66,9 @@ def _map(contract: Contract, key: str, value: Any, pointer: str) -> Iterator[Pro
         yield Problem("FG807", f"{key!r} must be a map", contract.place(pointer))
         return
     if "$ref" in value:
-        reference = value["$ref"]
+        reference, place = value["$ref"], contract.place(pointers.join(pointer, "$ref"))
         pointer, value = contract.follow(pointer, value)
         if not isinstance(reference, str) or not reference.startswith(_COMPONENTS) or not isinstance(value, dict):
-            place = contract.place(pointers.join(pointer, "$ref"))
             yield Problem("FG807", f"{reference!r} does not lead to a map below {_COMPONENTS}", place)
             return
     plugin = BUNDLED.get(key.removeprefix(_PLUGIN)) if key.startswith(_PLUGIN) else None

@@ -126,9 +126,7 @@ def access(operation: Operation, rules: Rules) -> Access:
     is_optional = {} in operation.security or not all(demands)
     anonymous = "" if not plugins else ANYONE if is_optional else NOBODY if len(plugins) > 1 < len(written) else ""
     if len(written) > 1:
-        left += [
-            Left(each.scheme, "Kong asks for one of several") for some in demands if len(some) > 1 for each in some
-        ]
+        left += [Left(each.scheme, _ONE) for some in demands if len(some) > 1 for each in some]
     groups, ungrouped = _groups([some for some in demands if some], is_optional)
     asked = tuple(each for some in demands for each in some)
     return Access(
@@ -164,8 +162,9 @@ def _groups(demands: Sequence[Sequence[Demand]], is_optional: bool) -> tuple[tup
         left += [Left(each.scheme, _ONE) for each in some if each.scopes and each.plugin != "jwt" and each != last]
         if last.plugin != "jwt" or bound:
             groups.append(Group(last.scheme if bound else "", last.scopes if last.plugin != "jwt" else ()))
-    if any(not group.name for group in groups) or (is_optional and not bound):
-        # Who lacks a scope may pass by another alternative.
+    several = len(demands) > 1 and len({each.scheme for some in demands for each in some}) > 1
+    if any(not group.name for group in groups) or ((is_optional or several) and not bound):
+        # Kong takes the first credentials that it finds: who lacks a scope by these may have it by others.
         return (), (
             *left,
             *(Left(each.scheme, _SCOPES) for some in demands for each in some if each.scopes and each.plugin != "jwt"),

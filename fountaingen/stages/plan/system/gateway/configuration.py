@@ -111,7 +111,7 @@ def _service(backend: Backend, own: Plugins, ranks: Sequence[int]) -> Part:
     ]
     tags = list(backend.tags)
     service = Part({**backend.service.data, "tags": tags}, backend.service.pointers)
-    entities = plugins.entities(outer, str(backend.service.data["name"]), tags)
+    entities = plugins.entities(outer, f"{backend.service.data['name']}.service", tags)
     return service.holding("plugins", entities).holding("routes", routes)
 
 
@@ -121,7 +121,7 @@ def _route(route: Route, own: Plugins, rank: int, tags: Sequence[str]) -> Part:
     part = Part({"id": entity_id(route.name, "route"), **route.part.data, **ranked, "tags": mine}, route.part.pointers)
     entities = [
         Part({**each.data, "tags": [*each.data["tags"], *_schemes(route, str(each.data["name"]))]}, each.pointers)
-        for each in plugins.entities(own, route.name, list(tags))
+        for each in plugins.entities(own, f"{route.name}.route", list(tags))
     ]
     return part.holding("plugins", entities)
 

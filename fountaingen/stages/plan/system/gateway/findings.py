@@ -35,13 +35,12 @@ def refusals(found: Configuration) -> Iterator[Problem]:
 def _blamed(complaint: Complaint, data: Any) -> str:
     """Return what is blamed: an entity by its kind and name, and the names that lead from there to its fault."""
     where = complaint.where
-    end = max((index + 1 for index, part in enumerate(where) if isinstance(part, int)), default=0)
-    while end > 1 and not isinstance(_at(data, where[:end]), dict):
-        end -= 2 if isinstance(where[end - 2], str) else 1
-    entity = _at(data, where[:end])
-    name = entity.get("name") if end and isinstance(entity, dict) else None
+    ends = (end for end in range(len(where), 0, -1) if isinstance(where[end - 1], int))
+    found = ((end, _at(data, where[:end])) for end in ends)
+    end, entity = next(((end, each) for end, each in found if isinstance(each, dict) and "id" in each), (0, {}))
     member = ".".join(str(part) for part in where[end:])
-    owner = f"the {str(where[end - 2]).removesuffix('s')} {name!r}" if name else "the configuration"
+    kind = str(where[end - 2]).removesuffix("s") if end else ""
+    owner = f"the {kind} {entity.get('name')!r}" if end else "the configuration"
     return f"{member!r} of {owner}" if member else owner
 
 

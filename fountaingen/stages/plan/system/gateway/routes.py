@@ -92,7 +92,7 @@ class Maker:
         above = self.extensions.name(path)
         return f"{above}-{operation.method.lower()}" if above else operation.name
 
-    def _plugins(self, operation: Operation, asked: Access, levels: tuple[Level, Level]) -> Plugins:
+    def _plugins(self, operation: Operation, asked: Access, levels: Sequence[Level]) -> Plugins:
         own: dict[str, Part] = {name: Part({"config": config}) for name, config in asked.configs.items()}
         for name, config in asked.configs.items():
             if asked.anonymous and name != "acl":
@@ -122,13 +122,13 @@ class Maker:
         asked = access(operations[0], self.rules) if same else _none(operations, self.rules)
         document = self.extensions.document
         defaults = self.extensions.defaults("route", document)
-        for number, (host, address) in enumerate(((host, each) for each in addresses for host in each.hosts), 1):
-            name = self.stem if number == 1 else f"{self.stem}.{number}"
+        for host, address in ((host, each) for each in addresses for host in each.hosts):
+            name = f"{self.stem}.{host.replace('*', 'any')}"
             paths = [base or "/" for base in address.bases]
             whole = "/" in paths
             given = {"name": name, "paths": ["/"]} if whole else {"name": name, "paths": [f"{base}/" for base in paths]}
             part = _route(replace(address, hosts=(host,)), given, defaults, "")
-            own = self._plugins(operations[0], asked, (document, document)) if same else {}
+            own = self._plugins(operations[0], asked, ()) if same else {}
             yield Route(part, Target.of((host,), given["paths"]), frozenset(), own, (), "", asked)
 
 
