@@ -25,6 +25,8 @@ def main() -> int:
         return 1
     for line in gateway.shortfalls:
         print(line, file=sys.stderr, flush=True)
+    host, port = listener.getsockname()[:2]
+    print(f"listening on {host}:{port}; for development only, no gateway for production", file=sys.stderr, flush=True)
     run(gateway, dict(arguments.resolve), listener)
     return 0
 

@@ -25,6 +25,9 @@ from fountaingen.supervisor.gateway.routing import Passage, Routing
 from fountaingen.supervisor.gateway.upstream import Broken, Deserted, Head, TimedOut, Unreachable, Unresolved
 
 NAME = "fountaingen-development-gateway"
+LARGEST_HEAD = 64 * 1024
+"""The most bytes of a request before its body."""
+
 _NOT_FORWARDED = ("host", "expect", "x-real-ip", "x-kong-request-id")
 
 
@@ -98,14 +101,18 @@ def _fault(exchange: Exchange) -> Answer | None:
     received = exchange.received
     headers = received.headers
     if received.method in ("CONNECT", "TRACE"):
-        return exchange.error(405)
-    if headers.get("transfer-encoding") is not None and headers.get("content-length") is not None:
-        return exchange.error(400)
-    if not received.path.startswith("/") or not _is_host(received.host):
-        return exchange.error(400)
+        return exchange.error(405, headers=_CLOSE)
+    is_framed_twice = headers.get("transfer-encoding") is not None and headers.get("content-length") is not None
+    size = sum(len(name) + len(value) for name, value in headers) + len(received.path) + len(received.query)
+    if is_framed_twice or size > LARGEST_HEAD or not received.path.startswith("/") or not _is_host(received.host):
+        return exchange.error(400, headers=_CLOSE)
     if any(value.strip().lower() == "websocket" for value in headers.all("upgrade")):
         return exchange.error(501, "this gateway for development has no WebSocket")
     return None
+
+
+# What follows such a request may be part of it, or another one: nobody knows (RFC 9112, 6.1).
+_CLOSE = (("connection", "close"),)
 
 
 def _is_host(host: str) -> bool:

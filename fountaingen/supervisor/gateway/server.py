@@ -9,12 +9,10 @@ from typing import Any
 import uvicorn
 
 from fountaingen.kong.loader import entities, read
-from fountaingen.supervisor.gateway.application import Gateway
+from fountaingen.supervisor.gateway.application import LARGEST_HEAD, Gateway
 from fountaingen.supervisor.gateway.compiled import Compiled
 from fountaingen.supervisor.gateway.proxying import Forwarder
 from fountaingen.supervisor.gateway.upstream import Address, Balancer, Pool
-
-_LARGEST_HEAD = 64 * 1024
 
 
 async def serve(compiled: Compiled, resolved: Mapping[str, Address], listener: socket.socket) -> None:
@@ -59,7 +57,7 @@ def _settings(app: Any) -> uvicorn.Config:
         app,
         # The stricter parser of the two: what it takes for a request cannot be taken for two behind it.
         http="h11",
-        h11_max_incomplete_event_size=_LARGEST_HEAD,
+        h11_max_incomplete_event_size=LARGEST_HEAD,
         ws="none",
         lifespan="off",
         interface="asgi3",
