@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 import pytest
 from answering import Answer, answering, called, document, service
-from collector import Collector, collecting
+from support.collector import Collector, collecting
 
 from fountaingen.runtime.application import Service
 from fountaingen.runtime.errors import NotFound
