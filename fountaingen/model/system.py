@@ -11,6 +11,11 @@ from fountaingen.primitives.names import host_label
 PORT = 8000
 """The port that every service listens on in its container."""
 
+_OTHERS = frozenset({"gateway", "gateway-config", "postgres", "postgres-databases", "prometheus", "grafana"})
+"""What containers beside the services are called."""
+SCHEMA = "-schema"
+"""What the job that makes the tables of a service is called, behind the service's own label."""
+
 
 @dataclass(frozen=True)
 class System:
@@ -30,10 +35,15 @@ class System:
         """What each service is called in a network, by its name; no two are the same."""
         given: dict[str, str] = {}
         for service in self.services:
-            base = label = host_label(service.name)
+            base = label = _label(service.name)
             number = 2
             while label in given.values():
                 label = f"{base}-{number}"
                 number += 1
             given[service.name] = label
         return given
+
+
+def _label(name: str) -> str:
+    label = host_label(name)
+    return f"{label}-service" if label in _OTHERS or label.endswith(SCHEMA) else label

@@ -1,9 +1,11 @@
 """The composition of containers: which variables a contract calls for, and what becomes of odd systems."""
 
+import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
-from building import NUMBER, operation, service
+from building import NUMBER, TEXT, crud, operation, record, service
 
 from fountaingen.inputs import own_templates
 from fountaingen.model.deployment import Deployment, Tls
@@ -75,8 +77,7 @@ def test_whoever_checks_tokens_can_fetch_their_keys() -> None:
 def test_a_system_that_stores_nothing_needs_no_database() -> None:
     system = _system(_made(a=KEY))
     assert "postgres" not in compose.project(system)["services"]
-    files = tuple(each for each in compose.plan(system) if not isinstance(each, Problem))
-    assert b"POSTGRES" not in render(Plan(files), [own_templates()])[".env.example"]
+    assert "POSTGRES" not in _example(system)
 
 
 @pytest.mark.parametrize("repository, name", [("registry.test:5000/team/my.shop", "my-shop"), ("fountain", "fountain")])
@@ -111,3 +112,26 @@ def test_certificates_are_mounted_where_they_are_files(tls: Tls, mounts: bool) -
     assert ("/certificates" in targets) == ("--certificates" in job["command"][-1]) == mounts
     files = tuple(each for each in readme.plan(system) if not isinstance(each, Problem))
     assert (b"fountaingen certs" in render(Plan(files), [own_templates()])["README.md"]) == mounts
+
+
+@pytest.mark.parametrize("name", ["gateway", "postgres", "grafana", "gateway_config", "avro_schema"])
+def test_no_service_takes_the_place_of_another_container(name: str) -> None:
+    odd = replace(service(crud("/things", record(name=TEXT))), name=name)
+    plain = replace(odd, name="avro")
+    containers = compose.project(_system(plain, odd))["services"]
+    assert len([each for each in containers.values() if "build" in each]) == 4
+    assert containers["gateway"]["image"] == "kong:3.9"
+    assert {"avro", "avro-schema", "postgres", "grafana", "gateway-config"} <= set(containers)
+
+
+@pytest.mark.parametrize("name", ["template1", "pg_stat", "public", "postgres"])
+def test_no_service_gets_a_database_of_the_server_itself(name: str) -> None:
+    made = replace(service(crud("/things", record(name=TEXT))), name=name)
+    (url,) = [line for line in _example(_system(made)).splitlines() if "_DATABASE_URL=" in line]
+    assert not re.search(r"/(template[01]|public|postgres|pg_\w+)$", url)
+    assert re.search(r"//(\w+):.*@postgres:5432/\1$", url)
+
+
+def _example(system: System) -> str:
+    files = tuple(each for each in compose.plan(system) if not isinstance(each, Problem))
+    return render(Plan(files), [own_templates()])[".env.example"].decode("ascii")

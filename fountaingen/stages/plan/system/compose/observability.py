@@ -57,6 +57,7 @@ def _grafana(system: System) -> Mapping[str, Any]:
             "GF_ANALYTICS_REPORTING_ENABLED": "false",
             "GF_ANALYTICS_CHECK_FOR_UPDATES": "false",
             "GF_ANALYTICS_CHECK_FOR_PLUGIN_UPDATES": "false",
+            "GF_PLUGINS_PREINSTALL_DISABLED": "true",
             "GF_USERS_ALLOW_SIGN_UP": "false",
         },
         "ports": [f"127.0.0.1:{reference('GRAFANA_PORT', '3000')}:3000"],

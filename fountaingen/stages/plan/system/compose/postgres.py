@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from fountaingen.model.service import Service
-from fountaingen.model.system import System
+from fountaingen.model.system import SCHEMA, System
 from fountaingen.stages.plan.system.compose.containers import (
     DONE,
     HEALTHY,
@@ -26,13 +26,16 @@ _PROFILE = {"profiles": ["postgres"]}
 _RIGHTS = ("CHOWN", "DAC_OVERRIDE", "FOWNER", "SETGID", "SETUID")
 """What the image's own start needs to give its data to the user that the server runs as."""
 
+_TAKEN = frozenset({"none", "public", "template0", "template1"})
+"""What PostgreSQL keeps for itself, beside what begins with ``pg_``."""
+
 
 def containers(system: System) -> Mapping[str, Any]:
     """Return the server, and the jobs that run before services start."""
     served = stored(system)
     if not served:
         return {}
-    schemas = {f"{system.labels[each.name]}-schema": _schema(system, each) for each in served}
+    schemas = {f"{system.labels[each.name]}{SCHEMA}": _schema(system, each) for each in served}
     return {NAME: _server(system), _DATABASES: _databases(system, served), **schemas}
 
 
@@ -49,7 +52,8 @@ def stored(system: System) -> tuple[Service, ...]:
 
 def database(system: System, service: Service) -> str:
     """Return what the database of ``service`` and the role that owns it are called."""
-    return system.labels[service.name].replace("-", "_")
+    name = system.labels[service.name].replace("-", "_")
+    return f"service_{name}" if name in _TAKEN or name.startswith("pg_") else name
 
 
 def password(service: Service) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from fountaingen.model.service import Service
-from fountaingen.model.system import System
+from fountaingen.model.system import SCHEMA, System
 from fountaingen.stages.plan.system.compose import variables
 from fountaingen.stages.plan.system.compose.containers import DONE, WRITABLE_TMP, Bounds, hardened, lasting, probe, url
 from fountaingen.stages.plan.system.compose.networks import INSIDE, OUTWARD
@@ -29,7 +29,7 @@ def _container(system: System, service: Service) -> Mapping[str, Any]:
     made = lasting(hardened(image_name(system, service), _BOUNDS))
     upper = service.name.upper()
     made["deploy"]["replicas"] = reference(f"{upper}_REPLICAS", str(system.deployment.gateway.replicas))
-    schema = {f"{label}-schema": {**DONE, "required": False}} if service.entities else {}
+    schema = {f"{label}{SCHEMA}": {**DONE, "required": False}} if service.entities else {}
     own_file = f"sqlite:////data/{service.name}.db"
     return {
         "build": f"./{service.name}",
