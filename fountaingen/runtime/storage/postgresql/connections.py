@@ -37,7 +37,7 @@ class Held:
     def discard(self) -> None:
         """Let go of it without a word to the server, which may not be there."""
         self.driver.terminate()
-        self._connection.detach()
+        self._forget()
 
     async def close(self) -> None:
         """End it as the server expects it."""
@@ -45,7 +45,12 @@ class Held:
             await self.driver.close(timeout=1.0)
         except FAILURES:
             self.driver.terminate()
-        self._connection.detach()
+        self._forget()
+
+    def _forget(self) -> None:
+        # SQLAlchemy lets go by itself of a connection that it saw break.
+        if not (self._connection.invalidated or self._connection.closed):
+            self._connection.detach()
 
 
 def engine_on(address: Address) -> Engine:

@@ -90,7 +90,7 @@ class Writer:
                     self._abandon(group, error)
                     if not isinstance(error, Exception):
                         raise
-                finally:
+                else:
                     _answer(group)
         finally:
             self._task = None
@@ -129,17 +129,19 @@ class Writer:
         return self._held
 
     def _abandon(self, group: list[_Job], error: BaseException) -> None:
-        if self._held is not None:
-            # What state it is in nobody knows.
-            self._held.discard()
-            self._held = None
         cause = translated(error)
         if not isinstance(cause, ApiError) and isinstance(error, FAILURES):
             cause = unavailable()
         if not isinstance(cause, ApiError):
             logger.error("a group of %d writes was not committed", len(group), exc_info=error)
+            cause = unavailable()
         for job in group:
             job.error = job.error or cause
+        _answer(group)
+        held, self._held = self._held, None
+        if held is not None:
+            # What state it is in nobody knows.
+            held.discard()
 
 
 async def _work(job: _Job, held: Held) -> None:
