@@ -17,7 +17,7 @@ from fountaingen.stages.plan.system.gateway.services import Backend
 
 _COMMENT = (
     "Without credentials and certificates: deploy/render.py adds them from the environment. Every service checks all "
-    "that its contract asks for by itself; what Kong is not able to check is left to it."
+    "that its contract asks for by itself; what Kong cannot check is left to it."
 )
 
 
@@ -77,7 +77,7 @@ class Assembly:
         }
         data = {key: [dict(part.data) for part in listed] for key, listed in lists.items() if listed}
         return Configuration(
-            {"_format_version": "3.0", "_comment": _COMMENT, **data},
+            {"_format_version": "3.0", "_comment": self._comment(), **data},
             dict(self._places(lists)),
             {
                 route.name: found
@@ -89,6 +89,15 @@ class Assembly:
             tuple(dict.fromkeys(group for route in routes for group in route.access.groups)),
             tuple(problems),
         )
+
+    def _comment(self) -> str:
+        left = {
+            f"{each.scheme} of {backend.source.name} ({each.why})"
+            for backend in self.backends
+            for route in backend.routes
+            for each in route.access.left
+        }
+        return f"{_COMMENT} That is {'; '.join(sorted(left))}." if left else _COMMENT
 
     def _places(self, lists: Mapping[str, Sequence[Part]]) -> Mapping[Path, Source]:
         return {
