@@ -82,6 +82,21 @@ def test_folders_of_servers_that_are_gone_are_removed(tmp_path: Path) -> None:
     assert other.exists()
 
 
+def test_what_the_library_keeps_goes_with_the_run_and_live_gauges_with_their_process(tmp_path: Path) -> None:
+    before, own = tmp_path / f"counter_{gone()}.db", tmp_path / f"counter_{os.getpid()}.db"
+    for path in (before, own):
+        path.touch()
+    readings = SharedReadings(tmp_path, "a")
+    assert [path.exists() for path in (before, own)] == [False, True]
+    process = gone()
+    told(tmp_path, process, 3)
+    counter, gauge = tmp_path / f"counter_{process}.db", tmp_path / f"gauge_livesum_{process}.db"
+    for path in (counter, gauge):
+        path.touch()
+    readings.readings()
+    assert [path.exists() for path in (counter, gauge)] == [True, False]
+
+
 def test_what_is_no_reading_is_left_out(tmp_path: Path) -> None:
     readings = SharedReadings(tmp_path, "a")
     (run,) = tmp_path.glob("metrics-*")

@@ -227,6 +227,19 @@ def test_lines_of_the_log_name_the_trace(collector: Collector) -> None:
     assert (line["request_id"], line["operation"]) == ("r-1", "getBroken")
 
 
+def test_what_the_server_logs_after_a_request_names_its_span(collector: Collector) -> None:
+    app = tracing()
+
+    async def asked() -> dict[str, str]:
+        async with app.router.lifespan_context(app):
+            await app({**SCOPE}, _nothing, _ignore)
+            return dict(current.traces.ids())
+
+    ids = asyncio.run(asked())
+    span = collector.one("GET /things/{id}")
+    assert ids == {"trace_id": span.trace, "span_id": span.span}
+
+
 def test_without_tracing_what_came_in_is_passed_on_and_logged() -> None:
     net = Net()
     run(tracing(net), "/asks", traceparent=CAME, tracestate="a=b", baggage="user=7")

@@ -26,12 +26,16 @@ class SharedReadings:
 
     def __init__(self, base: Path, service: str) -> None:
         self._own = os.getpid()
+        self._base = base
         self._folder = base / f"metrics-{service}-{_identity(os.getppid())}"
         base.mkdir(parents=True, exist_ok=True)
+        begins = not self._folder.exists()
         self._folder.mkdir(mode=0o700, exist_ok=True)
         _check_own(self._folder)
         _remove_ended(base, f"metrics-{service}-", self._folder)
         with self._locked():
+            if begins:
+                _remove_of_the_library(base)
             self._bury()
 
     def publish(self, reading: Reading) -> None:
@@ -55,6 +59,8 @@ class SharedReadings:
         self._write(_GONE, Reading.together([*([before] if before else []), *(each.ended() for _, each in dead)]))
         for path, _ in dead:
             path.unlink(missing_ok=True)
+            for gauge in self._base.glob(f"gauge_live*_{path.stem}.db"):
+                gauge.unlink(missing_ok=True)
 
     def _lives(self, path: Path) -> bool:
         process = int(path.stem)
@@ -110,6 +116,14 @@ def _check_own(folder: Path) -> None:
     found = folder.lstat()
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid():
         raise PermissionError(f"{folder} belongs to somebody else")
+
+
+def _remove_of_the_library(base: Path) -> None:
+    """Remove what prometheus-client keeps there for metrics of hooks and for processes that are gone."""
+    for path in base.glob("*_*.db"):
+        process = path.stem.rpartition("_")[2]
+        if process.isdigit() and _identity(int(process)) == f"{process}-0":
+            path.unlink(missing_ok=True)
 
 
 def _remove_ended(base: Path, prefix: str, current: Path) -> None:
