@@ -101,11 +101,11 @@ def _ascii(host: str) -> str:
 def _shared(host: str, claims: Sequence[Claim]) -> Iterator[Problem]:
     """Yield a warning for each path that two services are reached by at the same host."""
     first: dict[Match, Claim] = {}
-    seen: set[tuple[Match, str]] = set()
+    seen: set[tuple[str, str]] = set()
     for claim in claims:
         other = first.setdefault(claim.match, claim)
-        if other.label != claim.label and (claim.match, claim.label) not in seen:
-            seen.add((claim.match, claim.label))
+        if other.label != claim.label and (claim.match.path, claim.label) not in seen:
+            seen.add((claim.match.path, claim.label))
             message = f"at the host '{host}' paths of two services begin with '{claim.match.path}': one HTTPRoute"
             message += f" cannot tell them apart, and '{other.label}' gets them all"
             remedy = "give the services hosts or base paths of their own"
