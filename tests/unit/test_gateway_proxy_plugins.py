@@ -295,6 +295,12 @@ def test_what_is_not_modelled_is_said() -> None:
     ]
 
 
+def test_services_that_do_not_speak_http_are_said_too() -> None:
+    data = configuration([])
+    data["services"][0]["protocol"] = "https"
+    assert Front(data).compiled.shortfalls == ("not modelled: services that speak https",)
+
+
 def test_an_unknown_host_is_no_route() -> None:
     answer = front().ask("GET", "/", {"Host": "other.test"})
     assert (answer.status, message(answer.body)) == (404, "no Route matched with those values")

@@ -90,13 +90,32 @@ async def garbage(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, as
     raise EOFError
 
 
+async def strange(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, asked: Asked) -> None:
+    writer.write(answer(b"", status=b"799 Strange"))
+
+
 async def split(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, asked: Asked) -> None:
     writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 4\r\n\r\nabcd")
 
 
 SPEECHES = {
     each.__name__: each
-    for each in (echo, smuggled, events, duplex, early, hang, once, surplus, interim, empty, half, garbage, split)
+    for each in (
+        echo,
+        smuggled,
+        events,
+        duplex,
+        early,
+        hang,
+        once,
+        surplus,
+        interim,
+        empty,
+        half,
+        garbage,
+        strange,
+        split,
+    )
 }
 HOSTS: dict[str, dict[str, object]] = {
     "good": {"host": "good", "port": 8000},
@@ -245,6 +264,7 @@ def test_what_a_service_says_unasked_is_nobodys_answer(client: httpx.Client) -> 
     [
         ("good.test", "/garbage", 502),
         ("good.test", "/split", 502),
+        ("good.test", "/strange", 502),
         ("down.test", "/echo", 502),
         ("lost.test", "/echo", 503),
         ("slow.test", "/hang", 504),

@@ -125,6 +125,8 @@ def _shortfalls(configuration: Configuration) -> Iterator[str]:
     enabled = [each for each in configuration.plugins if each.enabled]
     for found in sorted({shortfall(each.name, each.config) for each in enabled} - {""}):
         yield f"not modelled: {found}"
+    for protocol in sorted({each.protocol for each in configuration.services} - {"http"}):
+        yield f"not modelled: services that speak {protocol}"
     if any("http" not in route.protocols for route in configuration.routes):
         yield "routes that want https are served over plain http, as if it were https"
     if any(route.service is None for route in configuration.routes):

@@ -3,23 +3,18 @@
 import asyncio
 import socket
 import time
-from collections.abc import Mapping
-from typing import Any
+import traceback
+from collections.abc import Awaitable, Callable, Mapping
 
 import uvicorn
 
 from fountaingen.kong.loader import entities, read
 from fountaingen.supervisor.gateway.application import LARGEST_HEAD, Gateway
 from fountaingen.supervisor.gateway.compiled import Compiled
-from fountaingen.supervisor.gateway.proxying import Forwarder
+from fountaingen.supervisor.gateway.proxying import Forwarder, Message, Receive, Send
 from fountaingen.supervisor.gateway.upstream import Address, Balancer, Pool
 
-
-async def serve(compiled: Compiled, resolved: Mapping[str, Address], listener: socket.socket) -> None:
-    """Serve on ``listener`` until SIGINT or SIGTERM; ``resolved`` says where targets are, by their ``host:port``."""
-    async with Pool() as pool:
-        server = uvicorn.Server(_settings(Gateway(compiled, Forwarder(pool, Balancer(resolved)))))
-        await server.serve([listener])
+Application = Callable[[Message, Receive, Send], Awaitable[None]]
 
 
 def loaded(text: str) -> Compiled:
@@ -48,11 +43,32 @@ def listening(host: str, port: int) -> socket.socket:
 
 
 def run(compiled: Compiled, resolved: Mapping[str, Address], listener: socket.socket) -> None:
-    """Serve on ``listener``, in an event loop of its own."""
-    asyncio.run(serve(compiled, resolved, listener))
+    """Serve on ``listener`` until SIGINT or SIGTERM; ``resolved`` says where targets are, by host or ``host:port``."""
+    pool = Pool()
+    server = uvicorn.Server(_settings(_heard(Gateway(compiled, Forwarder(pool, Balancer(resolved))))))
+    with asyncio.Runner(loop_factory=server.config.get_loop_factory()) as runner:
+        runner.run(_serve(server, pool, listener))
 
 
-def _settings(app: Any) -> uvicorn.Config:
+async def _serve(server: uvicorn.Server, pool: Pool, listener: socket.socket) -> None:
+    async with pool:
+        await server.serve([listener])
+
+
+def _heard(gateway: Gateway) -> Application:
+    """Return the gateway with its own faults told: the server in front says little, for clients' faults are many."""
+
+    async def application(scope: Message, receive: Receive, send: Send) -> None:
+        try:
+            await gateway(scope, receive, send)
+        except Exception:
+            traceback.print_exc()
+            raise
+
+    return application
+
+
+def _settings(app: Application) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         # The stricter parser of the two: what it takes for a request cannot be taken for two behind it.

@@ -113,7 +113,7 @@ class Connection:
         """
         while True:
             event = await self._next(patience, is_waiting)
-            if isinstance(event, h11.Response):
+            if isinstance(event, h11.Response) and event.status_code < 600:
                 return Reply(event.status_code, tuple((bytes(name), bytes(value)) for name, value in event.headers))
             if not isinstance(event, h11.InformationalResponse) or event.status_code == 101:
                 raise Broken("unexpected answer")
