@@ -17,7 +17,7 @@ SCHEMA = "-schema"
 """What the job that makes the tables of a service is called, behind the service's own label."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class System:
     """All services, sorted by name, their hooks by name, and what the project decides about their deployment."""
 

@@ -1,6 +1,7 @@
 """The gateway: ``kong.yml``, a configuration for Kong Gateway 3.9 without a database."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from fountaingen.model.plan import FromData, PlannedFile
 from fountaingen.model.problems import Problem
@@ -24,6 +25,7 @@ def plan(system: System) -> Iterator[PlannedFile | Problem]:
         yield FromData("kong.yml", found.data)
 
 
+@lru_cache(maxsize=1)
 def configuration(system: System) -> Configuration:
     """Return what Kong is told of all services, without credentials, and what is wrong with that (FG801 to FG829)."""
     gateway = system.deployment.gateway

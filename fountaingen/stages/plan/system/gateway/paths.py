@@ -138,29 +138,39 @@ def priorities(targets: Sequence[Target]) -> list[int]:
     Where they differ first, from the left, a literal segment says more than a mixture, that more than a variable: the
     rule by which a service finds its operations.
     """
-    by_length: dict[int, list[tuple[tuple[Weight, ...], int, tuple[Segment, ...]]]] = {}
-    for index, target in enumerate(targets):
+    # The operations of one path have one target, which is compared once.
+    numbers = {target: number for number, target in enumerate(dict.fromkeys(targets))}
+    found = [0] * len(numbers)
+    by_length: dict[int, list[_Row]] = {}
+    for target, number in numbers.items():
         for template in target.templates:
-            weights = tuple(segment.weight for segment in template)
-            by_length.setdefault(len(template), []).append((weights, index, template))
-    found = [0] * len(targets)
+            row = _Row(tuple(segment.weight for segment in template), number, target.hosts, template)
+            by_length.setdefault(len(template), []).append(row)
     for _ in range(2):
         # A route of several base paths is one of several lengths, whose priority is the highest that one of them needs.
         for rows in by_length.values():
-            _raise(sorted(rows, key=lambda row: row[:2]), targets, found)
-    return found
+            _raise(sorted(rows, key=lambda row: row.weights), found)
+    return [found[numbers[target]] for target in targets]
 
 
-def _raise(
-    rows: Sequence[tuple[tuple[Weight, ...], int, tuple[Segment, ...]]], targets: Sequence[Target], found: list[int]
-) -> None:
-    for position, (weights, index, template) in enumerate(rows):
-        for other_weights, other, other_template in rows[:position]:
-            if other_weights == weights or other == index or found[other] < found[index]:
+class _Row(NamedTuple):
+    weights: tuple[Weight, ...]
+    number: int
+    hosts: frozenset[str]
+    template: tuple[Segment, ...]
+
+
+def _raise(rows: Sequence[_Row], found: list[int]) -> None:
+    for position, row in enumerate(rows):
+        for other in rows[:position]:
+            if found[other.number] < found[row.number] or other.weights == row.weights or other.number == row.number:
                 continue
-            if targets[index].hosts & targets[other].hosts and _overlap(template, other_template):
-                found[index] = found[other] + 1
+            if _overlap(row.template, other.template) and row.hosts & other.hosts:
+                found[row.number] = found[other.number] + 1
 
 
 def _overlap(one: tuple[Segment, ...], other: tuple[Segment, ...]) -> bool:
-    return all(map(Segment.meets, one, other))
+    for mine, theirs in zip(one, other, strict=True):
+        if mine.texts != theirs.texts and not mine.meets(theirs):
+            return False
+    return True
