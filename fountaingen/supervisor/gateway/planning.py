@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import fountaingen
 from fountaingen.kong.configuration import Configuration
-from fountaingen.kong.loader import entities, read
+from fountaingen.kong.loader import Refused, Unreadable, entities, read
 from fountaingen.model.problems import Place, Problem, Rejected
 from fountaingen.supervisor.callers import USERNAME
 from fountaingen.supervisor.development import environment_of, sets
@@ -39,7 +39,7 @@ class Front:
         """Return the gateway in front of ``running``; ``held`` is the one that runs already.
 
         Raises:
-            Rejected: the configuration cannot be completed, or the port cannot be had.
+            Rejected: the configuration cannot be completed or is none for Kong, or the port cannot be had.
         """
         ports = {unit.name: unit.port for unit in running}
         config, text = self._rendered(views, ports)
@@ -51,7 +51,7 @@ class Front:
             config=config,
             digest=hashlib.sha256(text.encode()).hexdigest(),
             resolved=self._resolved(views, ports),
-            hosts=_hosts(entities(read(text)), {view.label: view.name for view in views.values()}),
+            hosts=_hosts(_configuration(text), {view.label: view.name for view in views.values()}),
         )
 
     def _rendered(self, views: Mapping[str, ServiceView], ports: Mapping[str, int]) -> tuple[Path, str]:
@@ -104,6 +104,18 @@ class Front:
             message = f"port {port} of the gateway is in use{self.around.machine.owner(port)}"
             raise Rejected([Problem("FG627", message, Place("up"), "stop what listens there, or use --gateway-port")])
         return port
+
+
+def _configuration(text: str) -> Configuration:
+    try:
+        return entities(read(text))
+    except Refused as refused:
+        raise Rejected(
+            Problem("FG628", f"Kong would refuse '{'.'.join(map(str, each.where))}': {each.message}", Place("kong.yml"))
+            for each in refused.complaints
+        ) from refused
+    except Unreadable as unreadable:
+        raise Rejected([Problem("FG628", str(unreadable), Place("kong.yml"))]) from unreadable
 
 
 def _hosts(configuration: Configuration, names: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
