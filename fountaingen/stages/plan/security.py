@@ -1,6 +1,6 @@
 """Who may call a service, in the words of its README and of ``explain``: its schemes, and the variables they need."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -79,11 +79,6 @@ def variables(service: Service, hooks: HookSet) -> tuple[Variable, ...]:
     discovers = any(scheme.get("type") == "openIdConnect" for scheme in used)
     found = [variable for kind in SchemeKind if kind in kinds for variable in _VARIABLES[kind]]
     return (*found, *([_DISCOVERY] if discovers and SchemeKind.TOKEN in kinds else []))
-
-
-def wanted(service: Service) -> Iterator[str]:
-    """Yield the names of the variables that must be set before anybody can call, as deployments pass them on."""
-    return (each.name for each in variables(service, HookSet(service.name)) if each.default == "none")
 
 
 _VARIABLES: Mapping[SchemeKind, tuple[Variable, ...]] = {
