@@ -73,6 +73,8 @@ def _server(system: System) -> Mapping[str, Any]:
         **made,
         **_PROFILE,
         "stop_grace_period": "60s",
+        # Enough for the pools of seven services with four containers each.
+        "command": ["postgres", "-c", "max_connections=300"],
         "environment": {
             "POSTGRES_PASSWORD": reference("POSTGRES_PASSWORD"),
             "POSTGRES_INITDB_ARGS": "--auth-host=scram-sha-256 --data-checksums --encoding=UTF8 --locale=C.UTF-8",

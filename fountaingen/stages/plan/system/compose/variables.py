@@ -20,6 +20,7 @@ _SETTINGS = (
     ("DOCS", "false to show no /docs"),
     ("MAX_BODY_BYTES", "the most that a body may hold; 10485760 by default"),
     ("MAX_UPLOAD_BYTES", "the most that an upload may hold; 104857600 by default"),
+    ("DATABASE_POOL_SIZE", "how many connections to PostgreSQL each container has at most; 10 by default"),
     ("OTEL_EXPORTER_OTLP_ENDPOINT", "where traces are sent, a URL that containers reach; none by default"),
 )
 _CALLS = (
