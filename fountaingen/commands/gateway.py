@@ -139,6 +139,7 @@ def _written(
 ) -> list["Gateway"]:
     """Return the configuration on disk, where it is there and says something else."""
     from fountaingen.kong.loader import Refused, Unreadable, read
+    from fountaingen.kong.patterns.rust import Unmodelled
 
     path = project.out / "kong.yml"
     shown = project.shown(path)
@@ -147,8 +148,8 @@ def _written(
         return [] if data == built else [make(data, shown, _BUILD)]
     except FileNotFoundError:
         return []
-    except (OSError, UnicodeDecodeError, Unreadable) as error:
-        raise Rejected([Problem("FG828", f"Kong would not read it: {error}", Place(shown), _BUILD)]) from error
+    except (OSError, UnicodeDecodeError, Unreadable, Unmodelled) as error:
+        raise Rejected([Problem("FG828", f"it cannot be tried: {error}", Place(shown), _BUILD)]) from error
     except Refused as refused:
         problems = [
             Problem(

@@ -1,10 +1,8 @@
 """The entities of a configuration that Kong would run with, defaults filled in and references resolved."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-
-from fountaingen.kong.declarative import Entry, Index
 
 PRIORITIES: Mapping[str, int] = {
     "pre-function": 1000000,
@@ -189,115 +187,3 @@ class Configuration:
     def upstream(self, name: str) -> Upstream | None:
         """Return the upstream of a name."""
         return next((each for each in self.upstreams if each.name == name), None)
-
-
-def configured(index: Index) -> Configuration:
-    """Return the entities of a configuration that was found right."""
-    services = {entry.id: _service(entry) for entry in _of(index, "services")}
-    return Configuration(
-        services=tuple(services.values()),
-        routes=tuple(_route(entry, index, services) for entry in _of(index, "routes")),
-        upstreams=tuple(_upstream(entry, index) for entry in _of(index, "upstreams")),
-        consumers=tuple(_consumer(entry, index) for entry in _of(index, "consumers")),
-        plugins=tuple(_plugin(entry, index) for entry in _of(index, "plugins")),
-        certificates=tuple(_certificate(entry, index) for entry in _of(index, "certificates")),
-    )
-
-
-def _of(index: Index, table: str) -> list[Entry]:
-    return [entry for entry in index.entries if entry.entity.name == table]
-
-
-def _owned(index: Index, owner: Entry, table: str, field: str) -> Iterator[Entry]:
-    for entry in _of(index, table):
-        if index.referred(entry, field) is owner:
-            yield entry
-
-
-def _texts(values: Mapping[str, Any], name: str) -> tuple[str, ...]:
-    return tuple(values.get(name) or ())
-
-
-def _service(entry: Entry) -> Service:
-    values = entry.values
-    return Service(
-        entry.id,
-        values.get("name"),
-        values["protocol"],
-        values["host"],
-        int(values["port"]),
-        values.get("path"),
-        values["enabled"],
-        _texts(values, "tags"),
-        **{name: int(values[name]) for name in ("retries", "connect_timeout", "write_timeout", "read_timeout")},
-    )
-
-
-def _route(entry: Entry, index: Index, services: Mapping[str, Service]) -> Route:
-    values = entry.values
-    service = index.referred(entry, "service")
-    return Route(
-        id=entry.id,
-        name=values.get("name"),
-        service=services[service.id] if service else None,
-        protocols=_texts(values, "protocols"),
-        methods=_texts(values, "methods"),
-        hosts=_texts(values, "hosts"),
-        paths=_texts(values, "paths"),
-        headers={name: tuple(given) for name, given in (values.get("headers") or {}).items()},
-        snis=_texts(values, "snis"),
-        regex_priority=int(values.get("regex_priority") or 0),
-        strip_path=values["strip_path"],
-        path_handling=values.get("path_handling") or "v0",
-        preserve_host=values["preserve_host"],
-        https_redirect_status_code=int(values["https_redirect_status_code"]),
-        tags=_texts(values, "tags"),
-        where=entry.where,
-    )
-
-
-def _upstream(entry: Entry, index: Index) -> Upstream:
-    targets = _owned(index, entry, "targets", "upstream")
-    found = tuple(Target(each.values["target"], int(each.values["weight"])) for each in targets)
-    return Upstream(entry.id, entry.values["name"], found, entry.values)
-
-
-def _consumer(entry: Entry, index: Index) -> Consumer:
-    tables = (
-        "keyauth_credentials",
-        "basicauth_credentials",
-        "hmacauth_credentials",
-        "jwt_secrets",
-        "oauth2_credentials",
-    )
-    return Consumer(
-        entry.id,
-        entry.values.get("username"),
-        entry.values.get("custom_id"),
-        tuple(each.values["group"] for each in _owned(index, entry, "acls", "consumer")),
-        tuple(
-            Credential(each.id, table, each.values)
-            for table in tables
-            for each in _owned(index, entry, table, "consumer")
-        ),
-        _texts(entry.values, "tags"),
-    )
-
-
-def _plugin(entry: Entry, index: Index) -> Plugin:
-    scope = {name: index.referred(entry, name) for name in ("route", "service", "consumer")}
-    ids = {name: owner.id if owner else None for name, owner in scope.items()}
-    values = entry.values
-    return Plugin(
-        id=entry.id,
-        name=values["name"],
-        config=values["config"],
-        protocols=_texts(values, "protocols"),
-        enabled=values["enabled"],
-        **ids,
-    )
-
-
-def _certificate(entry: Entry, index: Index) -> Certificate:
-    snis = tuple(each.values["name"] for each in _owned(index, entry, "snis", "certificate"))
-    return Certificate(entry.id, entry.values["cert"], entry.values["key"], snis)

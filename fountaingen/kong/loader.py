@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from fountaingen.kong import declarative
-from fountaingen.kong.configuration import Configuration, configured
+from fountaingen.kong.assembly import configured
+from fountaingen.kong.configuration import Configuration
 from fountaingen.kong.declarative import Index, Path
 from fountaingen.kong.reading import Unreadable, read
 from fountaingen.kong.schema.fields import ENTITY, Faults

@@ -86,7 +86,7 @@ class Router:
     """The routes of a configuration, in the order in which they are tried.
 
     Raises:
-        re.error: a pattern has no words in Python (Unicode classes such as ``\\p{L}``).
+        Unmodelled: a pattern has no words in Python (Unicode classes such as ``\\p{L}``).
     """
 
     def __init__(self, configuration: Configuration) -> None:

@@ -21,6 +21,10 @@ class Refusal:
     end: int
 
 
+class Unmodelled(ValueError):
+    """A pattern that the router takes and Python does not."""
+
+
 def refusal(pattern: str) -> Refusal | None:
     """Return what the crate refuses first in a pattern, or None."""
     try:
@@ -47,10 +51,12 @@ def compiled(pattern: str) -> re.Pattern[str]:
     ``$`` is the very end in Rust, before which Python allows a newline.
 
     Raises:
-        re.error: Python has no words for it (``\p{…}``).
+        Unmodelled: Python has no words for it (``\p{…}``).
     """
-    translated = "".join(_python(piece) for piece in pieces(pattern))
-    return re.compile(translated)
+    try:
+        return re.compile("".join(_python(piece) for piece in pieces(pattern)))
+    except (re.error, RecursionError, OverflowError) as error:
+        raise Unmodelled(f"the pattern {pattern!r} cannot be tried: {error}") from error
 
 
 def _python(piece: Piece) -> str:

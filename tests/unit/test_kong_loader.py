@@ -1,0 +1,221 @@
+"""Configurations as a whole: text, entities with their defaults, references, scopes of plugins, and no crash ever."""
+
+import copy
+import uuid
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fountaingen.kong.loader import Complaint, Refused, Unreadable, check, entities, read, written
+from fountaingen.kong.plugins import BUNDLED
+
+_WHOLE = """
+_format_version: "3.0"
+_transform: true
+_comment: everything at once
+_ignore:
+- &common {connect_timeout: 5000, retries: 2}
+services:
+- <<: *common
+  name: orders
+  host: orders.upstream
+  port: 8000
+  tags: [shop]
+  routes:
+  - name: orders.list
+    hosts: [orders.example.com]
+    paths: ["~/orders$"]
+    methods: [GET, HEAD]
+    strip_path: false
+    preserve_host: true
+    plugins:
+    - {name: rate-limiting, config: {minute: 5}}
+    - {name: key-auth, enabled: false}
+  plugins:
+  - {name: key-auth, config: {key_names: [X-API-KEY], key_in_query: false}}
+  - {name: rate-limiting, config: {minute: 100, hour: 1000}}
+- {name: legacy, url: "https://old.example.com/api"}
+routes:
+- {name: legacy, service: legacy, paths: [/legacy], protocols: [https], https_redirect_status_code: 308}
+- {name: nowhere, paths: [/nowhere]}
+upstreams:
+- name: orders.upstream
+  targets: [{target: "orders-1:8000"}, {target: "orders-2:8000", weight: 50}]
+  healthchecks: {active: {http_path: /health, healthy: {interval: 5, successes: 1}}}
+consumers:
+- username: alice
+  keyauth_credentials: [{key: secret}]
+  acls: [{group: readers}, {group: writers}]
+  plugins: [{name: rate-limiting, config: {minute: 7}}]
+- custom_id: robot
+keyauth_credentials: [{consumer: alice, key: second}]
+plugins:
+- {name: correlation-id}
+- {name: prometheus}
+- {name: rate-limiting, config: {minute: 10000}}
+"""
+
+
+def _whole() -> dict[Any, Any]:
+    return read(_WHOLE)
+
+
+def test_everything_at_once_is_taken() -> None:
+    assert check(_whole()) == ()
+
+
+def test_entities_have_defaults_and_what_they_belong_to() -> None:
+    found = entities(_whole())
+    orders, legacy = found.services
+    assert (orders.protocol, orders.port, legacy.protocol, legacy.host, legacy.port, legacy.path) == (
+        *("http", 8000, "https", "old.example.com", 443, "/api"),
+    )
+    routes = {route.name: route for route in found.routes}
+    assert routes["orders.list"].service is orders
+    assert routes["orders.list"].where == ("services", 0, "routes", 0)
+    assert (routes["legacy"].service, routes["legacy"].strip_path) == (legacy, True)
+    assert routes["nowhere"].service is None
+    assert routes["nowhere"].protocols == ("http", "https")
+    upstream = found.upstream("orders.upstream")
+    assert upstream is not None
+    assert [(each.target, each.weight) for each in upstream.targets] == [("orders-1:8000", 100), ("orders-2:8000", 50)]
+    assert upstream.values["healthchecks"]["active"]["unhealthy"]["http_statuses"] == [
+        *(429, 404, 500, 501, 502, 503, 504, 505),
+    ]
+    alice = found.consumers[0]
+    assert (alice.username, alice.groups) == ("alice", ("readers", "writers"))
+    assert {each.values["key"] for each in alice.credentials} == {"secret", "second"}
+
+
+def test_the_most_specific_plugin_of_a_name_runs_and_those_that_are_off_do_not() -> None:
+    found = entities(_whole())
+    routes = {route.name: route for route in found.routes}
+    alice = found.consumers[0]
+    plain = {each.name: each.config for each in found.plugins_for(routes["orders.list"])}
+    assert plain["rate-limiting"]["minute"] == 5
+    assert plain["key-auth"]["key_names"] == ["X-API-KEY"]
+    assert found.plugins_for(routes["legacy"])[-1].name == "prometheus"
+    known = {each.name: each.config for each in found.plugins_for(routes["orders.list"], alice)}
+    assert known["rate-limiting"]["minute"] == 7
+    names = [each.name for each in found.plugins_for(routes["orders.list"])]
+    assert names == ["correlation-id", "key-auth", "rate-limiting", "prometheus"]
+
+
+def test_ids_are_made_of_names_and_places() -> None:
+    services = [{"name": "a", "host": "h", "plugins": [{"name": "cors"}]}]
+    found = entities({"_format_version": "3.0", "services": services})
+    # As a database-less gateway computes them: uuid5 of the name, in the namespace that is uuid5 of the table.
+    tables = uuid.UUID("fd02801f-0957-4a15-a55a-c8d9606f30b5")
+    service = str(uuid.uuid5(uuid.uuid5(tables, "services"), "a"))
+    assert found.services[0].id == service
+    assert found.plugins[0].id == str(uuid.uuid5(uuid.uuid5(tables, "plugins"), f"plugins:cors::{service}:"))
+
+
+def test_refused_configurations_have_no_entities() -> None:
+    with pytest.raises(Refused, match="required field missing") as refused:
+        entities({"_format_version": "3.0", "services": [{}]})
+    assert refused.value.complaints == (
+        Complaint(("services", 0, "host"), "required field missing", ("services", 0, "host")),
+    )
+
+
+@pytest.mark.parametrize(
+    ("data", "where"),
+    [
+        ({"routes": [{"name": "r", "paths": ["/"], "service": "x"}]}, ("routes", 0, "service")),
+        ({"services": [{"name": "a", "host": "h"}, {"name": "a", "host": "h"}]}, ("services", 1)),
+        ({"services": [{"name": "a", "host": "h", "routes": [{}]}]}, ("services", 0, "routes", 0)),
+        ({"plugins": [{"name": "cors", "config": {"methods": ["GET", "x"]}}]}, ("plugins", 0, "config", "methods", 1)),
+    ],
+)
+def test_complaints_lead_to_what_is_blamed(data: dict[str, Any], where: tuple[str | int, ...]) -> None:
+    (complaint,) = check({"_format_version": "3.0", **data})
+    assert complaint.where == where
+
+
+@pytest.mark.parametrize("version", ["1.1", "2.1"])
+def test_patterns_of_older_formats_are_known_by_their_characters(version: str) -> None:
+    data = {"_format_version": version, "routes": [{"name": "r", "paths": ["/u/(?<id>[^/]+)$", "/plain"]}]}
+    assert entities(data).routes[0].paths == ("~/u/(?<id>[^/]+)$", "/plain")
+    data["_format_version"] = "3.0"
+    assert entities(data).routes[0].paths == ("/u/(?<id>[^/]+)$", "/plain")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("a: yes\n", {"a": True}),
+        ("a: 3.0\n", {"a": 3.0}),
+        ("a: 2026-01-01\n", {"a": "2026-01-01"}),
+        ("b: &b {x: 1}\na: {<<: *b, y: 2}\n", {"b": {"x": 1}, "a": {"x": 1, "y": 2}}),
+        ('{"a": [1, null]}', {"a": [1, None]}),
+        ("a: ~\n", {"a": None}),
+    ],
+)
+def test_text_is_read_as_kong_reads_it(text: str, expected: dict[str, Any]) -> None:
+    assert read(text) == expected
+
+
+_BOMB = "a: &a [x]\n" + "".join(
+    f"{b}: &{b} [{', '.join([f'*{a}'] * 10)}]\n" for a, b in zip("abcdefgh", "bcdefghi", strict=True)
+)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "- a\n",
+        "a",
+        "a: [",
+        "a: !!python/object/apply:os.getcwd []\n",
+        "a: &a [*a]\n",
+        _BOMB,
+        "[" * 5000,
+        "{" * 5000,
+    ],
+    ids=["nothing", "list", "word", "broken", "tag", "circle", "bomb", "deep", "deep-map"],
+)
+def test_what_holds_no_configuration(text: str) -> None:
+    with pytest.raises(Unreadable, match="failed parsing declarative configuration"):
+        read(text)
+
+
+def test_every_plugin_is_judged_without_a_word_of_its_own() -> None:
+    for name in BUNDLED:
+        for config in ({}, None, {"no such field": 1}):
+            check({"_format_version": "3.0", "plugins": [{"name": name, "config": config}]})
+
+
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-5, 99999) | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3)
+    | st.dictionaries(st.text(max_size=5) | st.integers(0, 3), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+def _places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    members = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [path, *(place for name, item in members for place in _places(item, (*path, name)))]
+
+
+@given(st.data())
+def test_no_value_anywhere_makes_the_loader_fall_over(data: st.DataObject) -> None:
+    changed = copy.deepcopy(_whole())
+    *path, last = data.draw(st.sampled_from([place for place in _places(changed) if place]))
+    target = changed
+    for part in path:
+        target = target[part]
+    target[last] = data.draw(_JSON)
+    complaints = check(changed)
+    assert bool(written(complaints)) is bool(complaints)
+    if not complaints:
+        entities(changed)
+
+
+@given(_JSON)
+def test_nor_does_any_file(value: Any) -> None:
+    check({"_format_version": "3.0", **{name: value for name in ("services", "routes", "plugins", "consumers")}})
