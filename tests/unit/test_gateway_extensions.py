@@ -92,6 +92,19 @@ def test_checks_of_credentials_keep_what_a_contract_does_not_say_otherwise() -> 
     assert (asked["key-auth"]["key_names"], asked["key-auth"]["hide_credentials"]) == (["X-API-KEY"], True)
 
 
+def test_a_check_of_the_whole_contract_changes_how_credentials_are_asked_for_and_not_where() -> None:
+    paths = {
+        "/a": {"get": operation(operationId="a", security=[{"key": []}])},
+        "/b": {"get": operation(operationId="b")},
+    }
+    found = gateway(paths, **{"x-kong-plugin-key-auth": {"config": {"realm": "shop"}}})
+    asked = {name: plugins(route).get("key-auth", {}).get("realm") for name, route in routes(found).items()}
+    assert asked == {"a": "shop", "b": None}
+    assert "key-auth" not in plugins(found.data["services"][0])
+    open_to_all = gateway({"/a": {"get": operation()}}, **{"x-kong-plugin-key-auth": {"config": {"realm": "shop"}}})
+    assert plugins(open_to_all.data["services"][0])["key-auth"] == {"realm": "shop"}
+
+
 @pytest.mark.parametrize("level", ["document", "operation"])
 def test_transformations_of_a_contract_strip_what_is_stripped_anyway(level: str) -> None:
     more = {

@@ -145,3 +145,17 @@ def test_an_authority_can_ask_for_every_public_host() -> None:
 def test_a_route_tells_its_operation() -> None:
     found = gateway({"/a": {"get": operation(operationId="getA")}})
     assert found.operations == {"test.get_a": ("test", "getA")}
+
+
+def test_what_comes_piece_by_piece_is_passed_on_piece_by_piece() -> None:
+    events = {"200": {"description": "fine", "content": {"text/event-stream": {"schema": {"type": "string"}}}}}
+    upload = {"content": {"application/octet-stream": {}}}
+    item = {
+        "get": operation(operationId="stream", responses=events),
+        "put": operation(operationId="upload", requestBody=upload),
+        "post": operation(operationId="plain"),
+    }
+    found = routes(gateway({"/a": item}))
+    assert (found["stream"]["response_buffering"], "request_buffering" in found["stream"]) == (False, False)
+    assert (found["upload"]["request_buffering"], "response_buffering" in found["upload"]) == (False, False)
+    assert not {"request_buffering", "response_buffering"} & found["plain"].keys()

@@ -72,7 +72,7 @@ def sized(operation: Operation, gateway: Gateway) -> Part | None:
     """Return the limit of an operation's body where it is another than that of the service."""
     if operation.body is None:
         return None
-    most = operation.body.limit or (gateway.max_upload_bytes if _is_uploaded(operation.body) else None)
+    most = operation.body.limit or (gateway.max_upload_bytes if is_uploaded(operation.body) else None)
     return None if most is None or most == gateway.max_body_bytes else Part({"config": _size(most)})
 
 
@@ -162,7 +162,7 @@ def _size(most: int) -> Mapping[str, Any]:
     return {"allowed_payload_size": most, "size_unit": "bytes", "require_content_length": False}
 
 
-def _is_uploaded(body: Body) -> bool:
+def is_uploaded(body: Body) -> bool:
     """Tell whether a body may be one that the service does not hold in memory."""
     types = (media_type.partition(";")[0].strip().lower() for media_type in body.content)
     return any(not kind.startswith("text/") and not kind.endswith(_IN_MEMORY) for kind in types)

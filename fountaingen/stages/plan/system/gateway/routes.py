@@ -72,7 +72,7 @@ class Maker:
             )
             methods = _methods(operation, self.places.service.operations, asked_first)
             given = {"name": name, "methods": list(methods), "paths": list(dict.fromkeys(map(regex, templates)))}
-            part = _route(address, given, defaults, operation.pointer)
+            part = _route(address, {**given, **_flow(operation)}, defaults, operation.pointer)
             target = Target.of(part.data["hosts"], templates)
             yield Route(part, target, frozenset(methods), own, tags, operation.pointer, asked)
 
@@ -156,6 +156,13 @@ def _route(address: Address, given: Mapping[str, Any], defaults: Part, pointer: 
     placed: dict[Path, str] = {(name,): f"{defaults.pointers[()]}/{name}" for name in said}
     ordered = {"name": given["name"], **{name: value for name, value in {**usual, **said}.items() if name == "hosts"}}
     return Part({**ordered, **given, **usual, **said}, {(): pointer, **placed})
+
+
+def _flow(operation: Operation) -> Mapping[str, bool]:
+    """Return what passes through as it comes, instead of being held back until it is whole or much."""
+    streams = {"response_buffering": False} if operation.stream is not None else {}
+    uploads = {"request_buffering": False} if operation.body and plugins.is_uploaded(operation.body) else {}
+    return {**streams, **uploads}
 
 
 def _templates(operation: Operation, address: Address) -> list[str]:

@@ -60,11 +60,14 @@ class Maps:
             called = name if len(levels) == 1 else f"{name}.{operations[0].name}"
             service = extensions.defaults("service", *levels)
             upstream = extensions.defaults("upstream", *levels)
+            routes = tuple(maker.routes(operations))
+            # Where the contract asks for credentials, a plugin of the whole contract changes how, not where.
+            asked = {plugin for route in routes for plugin in route.access.configs}
             yield Backend(
                 _service(called, service),
                 self._upstream(f"{called}.upstream", upstream),
-                own,
-                tuple(maker.routes(operations)),
+                {plugin: part for plugin, part in own.items() if plugin not in asked},
+                routes,
                 tags,
                 self.service,
             )
