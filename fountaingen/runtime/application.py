@@ -1,10 +1,9 @@
 """The service: a FastAPI application whose contract is dispatched before Starlette looks for routes."""
 
-import os
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pydantic_core
 from fastapi import FastAPI
@@ -17,9 +16,8 @@ from .bodies.upload_handler import handler_of
 from .contract import Contract, Operation
 from .database import Database
 from .errors import ApiError
-from .observability.export import Export
-from .observability.metrics import Metrics
 from .observability.traffic import Traffic
+from .observability.watch import Watch
 from .peers import PeerClients
 from .responses.compose import Incident
 from .responses.failures import Silent
@@ -29,12 +27,9 @@ from .serving import logs, requests
 from .serving.dispatch import Table
 from .serving.front import Front
 from .serving.handler import Handler, Means
-from .serving.pages import Page, pages
+from .serving.pages import pages
 from .serving.watched import LoggedFront, WatchedFront
 from .settings import Settings
-
-if TYPE_CHECKING:
-    from .observability.tracing import Tracing
 
 
 class Service(FastAPI):
@@ -56,25 +51,24 @@ class Service(FastAPI):
         means = Means(contract, database, settings, security.guards, silent)
         handlers = ((operation, handler_of(operation, endpoint, means)) for operation, endpoint in router.operations())
         table = _table(handlers, contract.base_paths)
-        traffic = Traffic(contract.operations.values())
-        metrics = Metrics(contract, database, traffic) if settings.metrics else None
-        shown = pages(contract, database, docs=settings.docs, metrics=None if metrics is None else metrics.page)
-        tracing = _tracing(contract, shown, table)
+        watch = Watch(contract, database, settings)
+        shown = pages(contract, database, docs=settings.docs, metrics=watch.page)
         super().__init__(
             title=contract.title,
             version=contract.version,
             openapi_url=None,
             redirect_slashes=False,
             routes=router.routes,
-            lifespan=_lifespan(database, clients, security, metrics, tracing),
+            lifespan=_lifespan(database, clients, security, watch),
             exception_handlers={HTTPException: partial(_http_error, silent)},
             # Spans, metrics and error records for whoever sets a provider up: off unless asked for.
             telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
         )
         self.contract = contract
         self.database = database
-        self._front = _front(settings, traffic, table=table, pages=shown, silent=silent)
-        self._tracing = tracing
+        self._front = _front(settings, watch.traffic, table=table, pages=shown, silent=silent)
+        quiet = [path for path in shown if table.find({"path": path}, "GET") is None]
+        self._watched = partial(watch.around, quiet=quiet)
 
     def build_middleware_stack(self) -> ASGIApp:
         """Put the dispatcher around FastAPI's own stack, and middleware that was added around the dispatcher."""
@@ -83,7 +77,7 @@ class Service(FastAPI):
         self.user_middleware = added
         for middleware, arguments, keywords in reversed(added):
             app = middleware(app, *arguments, **keywords)
-        return app if self._tracing is None else self._tracing.around(app)
+        return self._watched(app)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request; FastAPI sees only what is not HTTP."""
@@ -119,42 +113,22 @@ def _front(settings: Settings, traffic: Traffic, **parts: Any) -> Callable[[ASGI
     return partial(Front, **parts)
 
 
-def _tracing(contract: Contract, pages: Mapping[str, Page], table: Table[Handler]) -> "Tracing | None":
-    """Return the traces that the environment asks for; where it does not, nothing of them is imported."""
-    export = Export.from_environment(os.environ)
-    if export is None:
-        return None
-    from .observability.tracing import Tracing
-
-    return Tracing(contract, export, (path for path in pages if table.find({"path": path}, "GET") is None))
-
-
 def _lifespan(
-    database: Database,
-    clients: PeerClients | None,
-    security: Security,
-    metrics: Metrics | None,
-    tracing: "Tracing | None",
+    database: Database, clients: PeerClients | None, security: Security, watch: Watch
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        if tracing is not None:
-            tracing.open(database)
+        watch.open()
         database.open()
         security.open()
-        if metrics is not None:
-            metrics.open()
         try:
             yield
         finally:
             await security.aclose()
             if clients is not None:
                 await clients.aclose()
-            if metrics is not None:
-                await metrics.aclose()
             await database.close()
-            if tracing is not None:
-                await tracing.aclose()
+            await watch.aclose()
 
     return lifespan
 

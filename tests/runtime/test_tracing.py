@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -23,6 +24,7 @@ from fountaingen.runtime.peers import Peer, PeerClient
 from fountaingen.runtime.serving.logs import JsonFormatter
 from fountaingen.runtime.serving.requests import request_scope
 
+HERE = Path(__file__).parent
 TRACE, PARENT = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
 CAME = f"00-{TRACE}-{PARENT}-01"
 PATHS = {
@@ -290,10 +292,12 @@ def test_the_environment_decides(environment: dict[str, str], expected: tuple[st
 
 def test_nothing_of_it_is_imported_where_nobody_asks_for_it() -> None:
     code = (
-        "import sys, fountaingen.runtime.application; "
-        "print([name for name in sys.modules if name.startswith(('opentelemetry.sdk', 'opentelemetry.exporter'))])"
+        "import sys, answering; answering.service(answering.document({}), {}); "
+        "apart = ('opentelemetry.sdk', 'opentelemetry.exporter', 'prometheus_client'); "
+        "print([name for name in sys.modules if name.startswith(apart)])"
     )
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("OTEL_")}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("OTEL_")}
+    environment = {**kept, "METRICS": "false", "PYTHONPATH": os.pathsep.join((str(HERE), str(HERE.parents[1])))}
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=True)
     assert done.stdout.strip() == "[]"
 

@@ -9,7 +9,7 @@ import logging
 import os
 import re
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -41,24 +41,23 @@ Headers = list[tuple[bytes, bytes]]
 
 
 class Tracing:
-    """The traces of a service, exported while its lifespan runs. ``quiet`` are the paths of pages that are not traced.
+    """The traces of a service, exported while its lifespan runs.
 
     OTEL_SERVICE_NAME names the service, else its contract does. Other OTEL_* variables are read by the library.
     """
 
-    def __init__(self, contract: Contract, export: Export, quiet: Iterable[str]) -> None:
+    def __init__(self, contract: Contract, export: Export) -> None:
         named = {} if os.environ.get("OTEL_SERVICE_NAME") else {"service.name": contract.name}
         resource = Resource.create({**named, "service.version": contract.version})
         self._provider = TracerProvider(resource=resource, shutdown_on_exit=False)
         self._tracer = self._provider.get_tracer("app")
         self._export = export
-        self._quiet = frozenset(quiet)
         # It tells of every span that finds the queue full; that nobody takes them is told by who sends them.
         logging.getLogger("opentelemetry.sdk._shared_internal").setLevel(logging.ERROR)
 
-    def around(self, app: ASGIApp) -> ASGIApp:
-        """Return ``app`` with a span for every request."""
-        return TracedApp(app, self._tracer, self._quiet)
+    def around(self, app: ASGIApp, quiet: frozenset[str]) -> ASGIApp:
+        """Return ``app`` with a span for every request, but for those to the paths in ``quiet``."""
+        return TracedApp(app, self._tracer, quiet)
 
     def open(self, database: Database) -> None:
         """Begin to export, and to tell of the database."""
