@@ -93,6 +93,7 @@ def _tried(names: Sequence[str]) -> tuple[tuple[Problem, ...], Sequence["Tried"]
     from fountaingen.model.system import System
     from fountaingen.pipeline import understand
     from fountaingen.stages.plan.system.gateway import configuration
+    from fountaingen.stages.plan.system.gateway.findings import refusals
     from fountaingen.verification.gateway.run import Gateway, HostGateway, tried
 
     project, sources = located(None)
@@ -100,12 +101,13 @@ def _tried(names: Sequence[str]) -> tuple[tuple[Problem, ...], Sequence["Tried"]
     chosen = _chosen(names, understood.services)
     system = System(understood.services, understood.hooks, project.settings.deployment)
     built = configuration(system)
-    if errors(built.problems):
-        raise Rejected(built.problems)
+    problems = (*built.problems, *refusals(built))
+    if errors(problems):
+        raise Rejected(problems)
     operations = _operations(system, built)
     make = partial(_gateway_of, HostGateway if system.deployment.gateway.routes == "host" else Gateway, operations)
     gateways = [make(built.data, "the gateway", ""), *_written(project, built.data, make)]
-    return built.problems, list(tried(system, gateways, chosen))
+    return problems, list(tried(system, gateways, chosen))
 
 
 def _chosen(names: Sequence[str], services: Sequence["Service"]) -> list["Service"]:
