@@ -142,17 +142,22 @@ def environment_of(
     """Return what a service's environment adds to ``outer``, the caller's own: database, keys, its peers' URLs.
 
     A peer's URL that ``outer`` sets itself stays, for that is how a peer that runs elsewhere is named. So does what it
-    says of users and of tokens.
+    says of users, of tokens and of the service's database.
     """
     peers = {peer_variable(peer): base_url(ports[peer]) for peer in view.uses if peer in ports}
     return {
-        "DATABASE_URL": development.database_url(view.name),
+        "DATABASE_URL": outer.get(database_variable(view.name)) or development.database_url(view.name),
         **({"API_KEYS": keys.accepted} if keys.accepted else {}),
         **(user(keys.first) if view.callers.passwords and keys.first and not sets(outer, "BASIC_USERS") else {}),
         **(development.issuer().environment() if view.callers.tokens and not sets(outer, "JWT_") else {}),
         "PEER_API_KEY": outer.get("PEER_API_KEY") or keys.first,
         **{variable: outer.get(variable) or url for variable, url in peers.items()},
     }
+
+
+def database_variable(name: str) -> str:
+    """Return the variable that names the database of the service ``name``, where it is not to be a SQLite file."""
+    return f"{name.upper()}_DATABASE_URL"
 
 
 def sets(outer: Mapping[str, str], prefix: str) -> bool:

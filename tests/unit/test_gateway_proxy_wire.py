@@ -18,6 +18,8 @@ from gateway_proxy_services import Asked, Service, answer, read_body
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+pytestmark = pytest.mark.xdist_group("gateway_proxy")
+
 _PATIENCE = 30.0
 go_on = threading.Event()
 client_left = threading.Event()
@@ -129,7 +131,8 @@ CONFIGURATION = {
     "services": [
         {"name": name, "routes": [{"hosts": [f"{name}.test"], "paths": ["/"], "strip_path": False}], **about}
         for name, about in HOSTS.items()
-    ],
+    ]
+    + [{"name": "by-header", "host": "good", "port": 8000, "routes": [{"headers": {"X-Version": ["2"]}}]}],
     "upstreams": [{"name": "pair", "targets": [{"target": "down:8000"}, {"target": "good:8000"}]}],
     "plugins": [{"name": "request-size-limiting", "config": {"allowed_payload_size": 8}}],
 }
@@ -293,6 +296,23 @@ def test_two_hundred_at_once_each_get_their_own_answer(client: httpx.Client) -> 
 
     with ThreadPoolExecutor(50) as people:
         assert all(people.map(ask, range(200)))
+
+
+def test_clients_that_leave_early_take_nobodys_answer_along(client: httpx.Client, port: int) -> None:
+    def ask(number: int) -> bool:
+        if number % 2:
+            with closing(socket.create_connection(("127.0.0.1", port), _PATIENCE)) as connection:
+                connection.sendall(b"GET /echo/gone HTTP/1.1\r\nHost: good.test\r\n\r\n")
+            return True
+        return bool(client.get(f"/echo/{number}").json()["target"] == f"/echo/{number}")
+
+    with ThreadPoolExecutor(20) as people:
+        assert all(people.map(ask, range(200)))
+
+
+def test_routes_may_go_by_headers(client: httpx.Client) -> None:
+    assert client.get("/echo", headers={"Host": "any.test", "X-Version": "2"}).status_code == 200
+    assert client.get("/echo", headers={"Host": "any.test", "X-Version": "3"}).status_code == 404
 
 
 def test_requests_in_one_piece_are_answered_one_by_one(port: int) -> None:

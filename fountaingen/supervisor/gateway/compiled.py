@@ -28,13 +28,14 @@ class Compiled:
 
     def __init__(self, configuration: Configuration, now: Callable[[], float]) -> None:
         self._router = Router(configuration)
+        self._routed_by = frozenset(name.lower() for route in configuration.routes for name in route.headers)
         self._chains = _chains(configuration, now)
         self._backends = {each.id: _backend(each, configuration) for each in configuration.services}
         self.shortfalls = tuple(_shortfalls(configuration))
 
     def find(self, received: Received) -> Passage | None:
         """Return the way of a request, None where no route matches; where a route wants https, it is taken as that."""
-        fields = {name: tuple(received.headers.all(name)) for name in received.headers.names}
+        fields = {name: tuple(received.headers.all(name)) for name in self._routed_by}
         request = Request("http", received.host, received.method, received.path, fields, port=received.port)
         match = self._router.match(request)
         if match is None or match.service is None:

@@ -19,11 +19,6 @@ class Headers:
     def __iter__(self) -> Iterator[Field]:
         return iter(self._fields)
 
-    @property
-    def names(self) -> frozenset[str]:
-        """The names of all fields."""
-        return frozenset(name.decode("latin-1") for name, _ in self._fields)
-
     def all(self, name: str) -> list[str]:
         """Return every value of the field ``name``."""
         wanted = name.lower().encode()

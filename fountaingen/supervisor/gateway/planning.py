@@ -58,8 +58,8 @@ class Front:
         """Complete kong.yml as it is completed when it is deployed, with what the services are started with here."""
         script, target = self.out / "deploy" / "render.py", self.around.development.folder / "kong.yml"
         done = subprocess.run(
-            [sys.executable, "-P", "-B", str(script), "--config", str(self.out / "kong.yml"), "--output", str(target)],
-            env={**self.around.environment, "PYTHONPATH": str(script.parent), **self._credentials(views, ports)},
+            [sys.executable, "-B", str(script), "--config", str(self.out / "kong.yml"), "--output", str(target)],
+            env={**self.around.environment, **self._credentials(views, ports)},
             capture_output=True,
             check=False,
         )
