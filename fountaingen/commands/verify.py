@@ -22,7 +22,7 @@ from fountaingen.primitives.suggest import did_you_mean
 from fountaingen.primitives.terminal import log_line, one_line
 from fountaingen.project import Project, find_project
 from fountaingen.supervisor import ports
-from fountaingen.supervisor.development import Development, Keys
+from fountaingen.supervisor.development import Development, Keys, database_variable
 from fountaingen.supervisor.planner import Planner, Surroundings, Wish
 from fountaingen.supervisor.units import ServiceUnit, ServiceView, SystemView
 from fountaingen.verification.credentials import KEY, Caller, environment, scopes_of
@@ -70,7 +70,8 @@ def verify(
     """Let Schemathesis find out whether the services do what their contracts say.
 
     Builds what is out of date, starts the service and those it calls, each on a
-    fresh database, and sends examples, the bounds of every schema, made-up
+    fresh database (the one that NAME_DATABASE_URL names, where it is set), and
+    sends examples, the bounds of every schema, made-up
     requests, valid and not, and chains of them. Each answer that breaks the
     contract is shown with its place there, the request as a curl line, and the
     command that finds it again. Operations that answer 501 are findings too.
@@ -188,8 +189,9 @@ def _units(
         for each in subjects
     )
     machine = ports.Machine(ports.is_free, claims.any_free)
-    # Nothing of the caller's environment: a peer that runs elsewhere must not be sent what is made up here.
-    around = Surroundings(Development.of(folder), Keys(KEY, is_development_key=True), machine, {})
+    # Nothing else of the caller's environment: a peer that runs elsewhere must not be sent what is made up here.
+    databases = {variable: os.environ.get(variable, "") for variable in map(database_variable, [v.name for v in views])}
+    around = Surroundings(Development.of(folder), Keys(KEY, is_development_key=True), machine, databases)
     wish = Wish((subject.name,), ports.ChosenBySystem())
     units = Planner(lambda: SystemView(views), wish, around).plan().units
     return tuple(replace(unit, environment={**unit.environment, **environment()}) for unit in units)

@@ -13,11 +13,12 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from crowd import Answer, Line, Request, ask_at_once
 from replicas import Replicated, replica, status, wait_until
 from scene import play
-from services import CHARACTERS, SCRIPTS, SEQUENCE, SERVICES, STORIES
+from services import CHARACTERS, SCRIPTS, SEQUENCE, SERVICES, SESSIONS, STORIES
 from support import postgresql as servers
 
 pytestmark = pytest.mark.xdist_group("postgresql")
@@ -55,6 +56,16 @@ def test_the_tests_of_a_service_pass(service: str, generated: Path, postgresql: 
     environment = {"TEST_DATABASE_URL": postgresql, "PYTHONDONTWRITEBYTECODE": "1", "PYTEST_XDIST_WORKER": ""}
     command = [sys.executable, "-m", "pytest", "-q", "-n", "0", "-p", "no:cacheprovider", "tests"]
     assert " passed" in _run(command, generated / service, **environment)
+
+
+def test_schemathesis_finds_nothing(generated: Path, postgresql_server: str) -> None:
+    with servers.database(postgresql_server) as sequence, servers.database(postgresql_server) as sessions:
+        databases = {f"{SEQUENCE.upper()}_DATABASE_URL": sequence, f"{SESSIONS.upper()}_DATABASE_URL": sessions}
+        command = [sys.executable, "-m", "fountaingen", "verify", SESSIONS, "--max-examples", "4"]
+        _run(command, generated.parent, PYTHONPATH=str(_REPOSITORY), **databases)
+        # It was that database that was written to.
+        with psycopg.connect(sessions) as connection:
+            assert connection.execute("SELECT last_value FROM sessions_session_id_seq").fetchone() != (1,)
 
 
 def test_the_scene_is_told(generated: Path, postgresql_server: str) -> None:

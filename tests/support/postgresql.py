@@ -142,12 +142,15 @@ def shared(folder: Path) -> Iterator[str]:
         announced = folder / "server.json"
         if not announced.exists():
             _programs()
-            keeper = [sys.executable, str(Path(__file__)), str(folder)]
+            command = [sys.executable, str(Path(__file__)), str(folder)]
             with (folder / "log").open("ab") as log:
-                subprocess.Popen(keeper, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+                keeper = subprocess.Popen(
+                    command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+                )
             deadline = time.monotonic() + _PATIENCE
             while not announced.exists():
-                assert time.monotonic() < deadline, (folder / "log").read_text("utf-8", "replace")
+                working = keeper.poll() is None and time.monotonic() < deadline
+                assert working, (folder / "log").read_text("utf-8", "replace")
                 time.sleep(0.02)
         fcntl.flock(starting, fcntl.LOCK_UN)
         yield str(json.loads(announced.read_bytes())["url"])
