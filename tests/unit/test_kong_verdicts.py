@@ -225,6 +225,16 @@ def test_the_router_shows_where_it_stopped_in_the_expression_of_a_whole_route() 
         ("{name: acme, config: {account_email: a@b.co, api_uri: 'https://acme-v02.api.letsencrypt.org'}}",
          "in 'config':\n      in 'tos_accepted': value must be true\n    " + _entity(4)
          + "terms of service must be accepted, see https://letsencrypt.org/repository/"),
+        ("{name: request-transformer, config: {add: {headers: ['a b:c']}}}",
+         "in 'config':\n      in 'add':\n        in 'headers':\n          - in entry 1 of 'headers': 'a b' is not a valid header"),
+        ("{name: request-transformer, config: {add: {body: ['a']}}}", "in 'config':\n      in 'add':\n        in "
+         "'body':\n          - in entry 1 of 'body': key 'a' has no value"),
+        ("{name: response-transformer, config: {rename: {json: ['a']}}}",
+         "in 'config':\n      in 'rename':\n        in 'json':\n          - in entry 1 of 'json': invalid value: a"),
+        ("{name: pre-function, config: {access: []}}", _entity(4) + "at least one of these fields must be non-empty: "
+         "'config.certificate', 'config.rewrite', 'config.access', 'config.header_filter', 'config.body_filter', "
+         "'config.log', 'config.ws_handshake', 'config.ws_client_frame', 'config.ws_upstream_frame', "
+         "'config.ws_close'"),
         ("{name: aws-lambda, config: {aws_key: a}}", _entity(4)
          + "all or none of these fields must be set: 'config.aws_key', 'config.aws_secret'"),
     ],

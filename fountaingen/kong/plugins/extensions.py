@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 from fountaingen.kong.plugins.plugin import plugin
 from fountaingen.kong.schema import checks, rules, typedefs
-from fountaingen.kong.schema.fields import Anything, ArrayOf, Number, Record, Specialisation, Text
+from fountaingen.kong.schema.checks import Match
+from fountaingen.kong.schema.fields import Anything, ArrayOf, Integer, Number, Record, Specialisation, Text
 
 _PHASES = ("certificate", "rewrite", "access", "header_filter", "body_filter", "log")
 _SOCKET_PHASES = ("ws_handshake", "ws_client_frame", "ws_upstream_frame", "ws_close")
@@ -17,6 +18,7 @@ def _functions() -> Specialisation:
         {name: typedefs.words(required=True, default=()) for name in names},
         checks.at_least_one_of(*(f"config.{name}" for name in names)),
         protocols=typedefs.all_protocols(),
+        never_on=("consumer",),
     )
 
 
@@ -89,9 +91,10 @@ PLUGINS: Mapping[str, Specialisation] = {
             "clientid": typedefs.secret(),
             "appname": Text(required=True),
             "hostdomain": typedefs.text(required=True, default="azurewebsites.net"),
-            "routeprefix": Text(default="api", shortest=0),
+            "routeprefix": typedefs.text(default="api"),
             "functionname": Text(required=True),
-        }
+        },
+        protocols=typedefs.all_protocols(),
     ),
     "ai-prompt-decorator": plugin(
         {
@@ -100,7 +103,7 @@ PLUGINS: Mapping[str, Specialisation] = {
                 fields={"prepend": _messages(), "append": _messages()},
                 checks=(checks.at_least_one_of("prepend", "append"),),
             ),
-            "max_request_body_size": Number(rules=(rules.above(0),), default=8192),
+            "max_request_body_size": Integer(rules=(rules.above(0),), default=8192),
             "llm_format": typedefs.option("openai", default="openai"),
         }
     ),
@@ -112,18 +115,24 @@ PLUGINS: Mapping[str, Specialisation] = {
             ),
             "allow_untemplated_requests": typedefs.flag(True, required=True),
             "log_original_request": typedefs.flag(False, required=True),
-            "max_request_body_size": Number(rules=(rules.above(0),), default=8192),
+            "max_request_body_size": Integer(rules=(rules.above(0),), default=8192),
         }
     ),
     "ai-prompt-guard": plugin(
         {
-            "allow_patterns": typedefs.words(default=()),
-            "deny_patterns": typedefs.words(default=()),
+            "allow_patterns": typedefs.words(),
+            "deny_patterns": typedefs.words(),
             "allow_all_conversation_history": typedefs.flag(False, required=True),
-            "max_request_body_size": Number(rules=(rules.above(0),), default=8192),
+            "max_request_body_size": Integer(rules=(rules.above(0),), default=8192),
             "match_all_roles": typedefs.flag(False, required=True),
         },
         checks.at_least_one_of("config.allow_patterns", "config.deny_patterns"),
+        checks.conditional(
+            "config.match_all_roles",
+            Match(rules=(rules.equal(True),)),
+            "config.allow_all_conversation_history",
+            Match(rules=(rules.equal(False),)),
+        ),
     ),
     "ai-proxy": _unread(),
     "ai-request-transformer": _unread(),

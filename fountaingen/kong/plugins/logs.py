@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from fountaingen.kong import addresses
 from fountaingen.kong.plugins.plugin import plugin
 from fountaingen.kong.schema import checks, rules, texts, typedefs
 from fountaingen.kong.schema.checks import Match
@@ -107,7 +108,7 @@ _STATSD = plugin(
 
 _DATADOG = plugin(
     {
-        "host": Text(default="localhost", referenceable=True),
+        "host": Text(rules=(addresses.host_fault,), default="localhost", referenceable=True),
         "port": typedefs.port(8125),
         "prefix": typedefs.text(default="kong"),
         "service_name_tag": typedefs.text(default="name"),
@@ -118,7 +119,10 @@ _DATADOG = plugin(
         "metrics": _metrics(
             _DATADOG_METRICS,
             ("counter", "gauge", "histogram", "meter", "set", "timer", "distribution"),
-            {"tags": ArrayOf(elements=typedefs.text(rules.matches(r"\A.*[^:]\Z")))},
+            {
+                "tags": ArrayOf(elements=typedefs.text(rules.matches(r"\A.*[^:]\Z"))),
+                "sample_rate": Number(rules=(rules.between(0, 1),)),
+            },
         ),
     },
     protocols=typedefs.all_protocols(),
