@@ -16,6 +16,9 @@ from pathlib import Path
 from engine import Engine
 from shell import attempt, run
 
+DEBIAN = "fountaingen-debian"
+"""What the system alone is called, without the settings of this machine that images on top of it are given."""
+
 _SUITE = "trixie"
 _INCLUDE = "ca-certificates,netbase,tzdata,python3,python3-venv"
 _FINISH = """
@@ -28,7 +31,7 @@ python3 "$wheel/pip" install --quiet --no-index --no-cache-dir "$wheel"
 rm -rf /var/cache/apt/* /var/lib/apt/lists/* /var/log/* /usr/share/doc/* /usr/share/man/* /usr/share/locale/* /tmp/*
 """
 _DOCKERFILE = """
-FROM fountaingen-debian
+FROM {debian}
 COPY ca-certificates.crt /etc/ssl/certs/ca-certificates.crt
 COPY pip.conf /etc/pip.conf
 ENV PATH=/usr/local/bin:/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8
@@ -39,9 +42,9 @@ _REGISTRY = ("index-url", "extra-index-url", "trusted-host", "proxy", "default-t
 
 def make(engine: Engine, name: str, folder: Path) -> None:
     """Give the engine an image called ``name``; ``folder`` is for what it is made from."""
-    engine.docker("import", system(), "fountaingen-debian")
+    engine.docker("import", system(), DEBIAN)
     folder.mkdir()
-    (folder / "Dockerfile").write_text(_DOCKERFILE)
+    (folder / "Dockerfile").write_text(_DOCKERFILE.format(debian=DEBIAN))
     bundle = os.environ.get("PIP_CERT") or os.environ.get("SSL_CERT_FILE") or ssl.get_default_verify_paths().cafile
     shutil.copy(bundle or "/etc/ssl/certs/ca-certificates.crt", folder / "ca-certificates.crt")
     lines = ("[global]", "cert = /etc/ssl/certs/ca-certificates.crt", *_registry())
@@ -51,16 +54,21 @@ def make(engine: Engine, name: str, folder: Path) -> None:
 
 def system() -> Path:
     """Return an archive of the system, made once and kept in the user's cache."""
-    recipe = hashlib.sha256("\0".join((_SUITE, _INCLUDE, _FINISH)).encode()).hexdigest()[:12]
-    caches = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    archive = caches / "fountaingen" / "deploy" / f"{_SUITE}-{recipe}.tar"
+    archive = cached(_SUITE, _INCLUDE, _FINISH)
     if not archive.exists():
-        archive.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix="fg-debian-") as made:
             _bootstrap(Path(made, "root"), Path(made, "root.tar"))
             shutil.copy(Path(made, "root.tar"), archive.with_suffix(".new"))
         archive.with_suffix(".new").replace(archive)
     return archive
+
+
+def cached(name: str, *recipe: str) -> Path:
+    """Return where an archive called ``name`` that is made by ``recipe`` is kept in the user's cache, if it is."""
+    caches = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    folder = caches / "fountaingen" / "deploy"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder / f"{name}-{hashlib.sha256(chr(0).join(recipe).encode()).hexdigest()[:12]}.tar"
 
 
 def _bootstrap(root: Path, archive: Path) -> None:

@@ -44,8 +44,12 @@ class Compose:
 
     def container(self, service: str) -> str:
         """Return the id of the container of a service, which has one."""
-        (identifier,) = self("ps", "--all", "--quiet", service).split()
+        (identifier,) = self.containers(service)
         return identifier
+
+    def containers(self, service: str) -> list[str]:
+        """Return the ids of the containers of a service."""
+        return self("ps", "--all", "--quiet", service).split()
 
     def inspect(self, service: str) -> dict[str, Any]:
         """Return what the engine knows of a service's container."""

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import gateway_image
 import images
+import postgres_image
 import pytest
 from compose import Compose
 from engine import Engine, engine_folder, lacking
@@ -87,6 +88,9 @@ def deployment(
         gateway = composition["services"]["gateway"]["image"]
         with lapses.measure(f"{gateway}: A STAND-IN, the development gateway, as Kong's image is not to be had"):
             gateway_image.make(engine, gateway, made[0].base, scratch / "gateway")
+        postgres = Compose(engine, compose.folder, "postgres").configuration()["services"]["postgres"]["image"]
+        with lapses.measure(f"{postgres}: A STAND-IN, the real server from Debian's packages"):
+            postgres_image.make(engine, postgres, scratch / "postgres")
     with engine.running():
         yield Deployment(engine, compose, made, lapses)
 

@@ -13,7 +13,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from shell import attempt, run
@@ -94,9 +94,14 @@ class Engine:
 
     def remove(self) -> None:
         """Remove all that the engine kept."""
-        for folder in sorted(Path("/sys/fs/cgroup").glob(f"**/{_CGROUP}/**/"), reverse=True):
-            folder.rmdir()
         shutil.rmtree(self.folder)
+        deadline = time.monotonic() + 10
+        while groups := sorted(Path("/sys/fs/cgroup").glob(f"**/{_CGROUP}/**/"), reverse=True):
+            for group in groups:
+                # The kernel takes a moment to see that a group's last process has ended.
+                with suppress(OSError):
+                    group.rmdir()
+            assert time.monotonic() < deadline, f"control groups are left: {groups}"
 
     @contextmanager
     def _up(self, namespaces: Sequence[str], settings: dict[str, bool]) -> Iterator[None]:

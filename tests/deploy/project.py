@@ -35,3 +35,18 @@ def environment(example: str) -> str:
         else:
             lines.append(line)
     return "\n".join(lines) + "\n"
+
+
+def on_postgres(settings: str, example: str) -> str:
+    """Return ``settings`` with all that an ``.env.example`` shows for PostgreSQL, and two replicas of each service."""
+    chosen = {"COMPOSE_PROFILES": "postgres"}
+    for line in example.splitlines():
+        if found := _VARIABLE.match(line):
+            name, shown = found.groups()
+            if name.endswith(("DATABASE_PASSWORD", "POSTGRES_PASSWORD")):
+                chosen[name] = secrets.token_hex(16)
+            elif name.endswith("_DATABASE_URL"):
+                chosen[name] = shown
+            elif name.endswith("_REPLICAS"):
+                chosen[name] = "2"
+    return settings + "".join(f"{name}={value}\n" for name, value in chosen.items())

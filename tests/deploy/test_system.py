@@ -2,8 +2,6 @@
 
 import json
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
-from threading import Event
 from typing import Any
 
 import httpx
@@ -11,9 +9,8 @@ import pytest
 from compose import Compose
 from conftest import Deployment, Running
 from containers import wait_until
+from load import under_load
 from services import CHARACTERS, SCRIPTS, SERVICES, SESSIONS
-
-_WRITERS = 8
 
 
 def label(service: str) -> str:
@@ -41,7 +38,7 @@ def test_everything_is_healthy(running: Running) -> None:
 
 
 def test_only_the_gateway_is_published(running: Running) -> None:
-    published = {}
+    published: dict[str, set[int]] = {}
     for line in running.compose("ps", "--format", "json").splitlines():
         told = json.loads(line)
         ports = {each["PublishedPort"] for each in told["Publishers"] or () if each["PublishedPort"]}
@@ -132,45 +129,13 @@ def test_no_acknowledged_write_is_lost_when_a_service_is_killed(running: Running
     """The process is killed while eight people write; what was answered with 201 is there when it is back."""
     service = label(SCRIPTS)
     restarts = running.compose.inspect(service)["RestartCount"]
-    acknowledged: list[dict[str, Any]] = []
-    ended = Event()
-    with ThreadPoolExecutor(_WRITERS) as people:
-        writers = [people.submit(_write, running, number, acknowledged, ended) for number in range(_WRITERS)]
-        try:
-            for _ in range(3):
-                written = len(acknowledged)
-                wait_until(lambda than=written: len(acknowledged) > than + 30)
-                running.deployment.engine.signal(running.compose.container(service), "KILL")
-            written = len(acknowledged)
-            wait_until(lambda: len(acknowledged) > written + 30)
-        finally:
-            ended.set()
-        for writer in writers:
-            writer.result()
+    acknowledged = under_load(running, [lambda: running.compose.container(service)] * 3)
     assert running.compose.inspect(service)["RestartCount"] == restarts + 3
     kept = {each["scriptId"]: each for each in running.services.get(SCRIPTS, "/scripts")}
     assert [each for each in acknowledged if kept.get(each["scriptId"]) != each] == []
     numbers = [each["sequenceNumber"] for each in kept.values()]
     assert len(set(numbers)) == len(numbers)
     running.deployment.lapses.tell(f"three kills under load: {len(acknowledged)} writes acknowledged, none lost")
-
-
-def _write(running: Running, number: int, acknowledged: list[dict[str, Any]], ended: Event) -> None:
-    """Create scripts until told to end; whatever is no 201 is what a service that is gone may be answered for."""
-    count = 0
-    while not ended.is_set():
-        count += 1
-        body = {"title": f"Writer {number}, script {count}"}
-        try:
-            answer = running.services.ask(SCRIPTS, "POST", "/scripts", body)
-        except httpx.TransportError:
-            continue
-        if answer.status_code == 201:
-            acknowledged.append({**body, **answer.json()})
-        else:
-            assert answer.status_code in (502, 503, 504), answer.text
-            # Whoever asks again at once has soon asked more often than the gateway allows.
-            ended.wait(0.05)
 
 
 def test_a_gateway_that_dies_is_there_again(running: Running) -> None:
