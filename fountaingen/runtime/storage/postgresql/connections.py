@@ -22,10 +22,11 @@ T = TypeVar("T")
 class Held:
     """One connection and the unit of work that runs on it."""
 
-    __slots__ = ("_connection", "driver", "unit")
+    __slots__ = ("_connection", "_forgotten", "driver", "unit")
 
     def __init__(self, connection: Connection, driver: Driver) -> None:
         self._connection = connection
+        self._forgotten = False
         self.driver = driver
         self.unit = Unit(connection)
 
@@ -49,8 +50,9 @@ class Held:
 
     def _forget(self) -> None:
         # SQLAlchemy lets go by itself of a connection that it saw break.
-        if not (self._connection.invalidated or self._connection.closed):
+        if not (self._forgotten or self._connection.invalidated or self._connection.closed):
             self._connection.detach()
+        self._forgotten = True
 
 
 def engine_on(address: Address) -> Engine:
