@@ -131,7 +131,7 @@ def priority(route: Route, paths: Sequence[str]) -> int:
 
 
 def _matchers(route: Route) -> Iterator[_Matcher]:
-    if route.protocols and route.protocols[0] in _STREAM:
+    if (route.service and not route.service.enabled) or (route.protocols and route.protocols[0] in _STREAM):
         return
     groups: dict[int, list[str]] = {}
     for path in route.paths:

@@ -168,6 +168,10 @@ def test_routes_for_bytes_take_no_requests() -> None:
     assert _router({"name": "t", "protocols": ["tcp"], "sources": [{"port": 1}]}).match(_sent()) is None
 
 
+def test_routes_of_a_service_that_is_switched_off_are_not_there() -> None:
+    assert _router({"name": "r", "paths": ["/"]}, enabled=False).match(_sent()) is None
+
+
 @pytest.mark.parametrize(
     ("path", "expected"),
     [

@@ -226,7 +226,8 @@ def test_the_router_shows_where_it_stopped_in_the_expression_of_a_whole_route() 
          "in 'config':\n      in 'tos_accepted': value must be true\n    " + _entity(4)
          + "terms of service must be accepted, see https://letsencrypt.org/repository/"),
         ("{name: request-transformer, config: {add: {headers: ['a b:c']}}}",
-         "in 'config':\n      in 'add':\n        in 'headers':\n          - in entry 1 of 'headers': 'a b' is not a valid header"),
+         "in 'config':\n      in 'add':\n        in 'headers':\n          - in entry 1 of 'headers': 'a b' is not a "
+         "valid header"),
         ("{name: request-transformer, config: {add: {body: ['a']}}}", "in 'config':\n      in 'add':\n        in "
          "'body':\n          - in entry 1 of 'body': key 'a' has no value"),
         ("{name: response-transformer, config: {rename: {json: ['a']}}}",

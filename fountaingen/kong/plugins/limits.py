@@ -173,9 +173,9 @@ PLUGINS: Mapping[str, Specialisation] = {
     "proxy-cache": _PROXY_CACHE,
     "redirect": plugin(
         {
-            "status_code": Integer(rules=(rules.one_of(301, 302, 303, 307, 308),), default=301, required=True),
+            "status_code": typedefs.integer(100, 599, 301, required=True),
             "location": typedefs.url(required=True),
-            "keep_incoming_path": typedefs.flag(False, required=True),
+            "keep_incoming_path": typedefs.flag(False),
         }
     ),
 }
