@@ -42,14 +42,17 @@ def shortfall(name: str, config: Config) -> str:
     if name == "request-termination" and config.get("echo"):
         return "echoes (request-termination, echo)"
     if name == "request-transformer" and _transforms_more(config):
-        return "all of request-transformer but remove.headers"
+        return "what request-transformer changes but headers, and its templates"
     return ""
 
 
 def _transforms_more(config: Config) -> bool:
-    return any(
-        wanted
+    wanted = [
+        (part, entry)
         for action in ("remove", "rename", "replace", "add", "append")
-        for part, wanted in (config.get(action) or {}).items()
-        if (action, part) != ("remove", "headers")
-    ) or bool(config.get("http_method"))
+        for part, entries in (config.get(action) or {}).items()
+        for entry in ([entries] if isinstance(entries, str) else entries or ())
+    ]
+    return bool(config.get("http_method")) or any(
+        part != "headers" or "$(" in entry or entry.lower().startswith("host:") for part, entry in wanted
+    )

@@ -158,11 +158,30 @@ class RequestTermination(Plugin):
 
 
 class RequestTransformer(Plugin):
-    """Takes headers away from what the service gets; nothing else of what Kong's plugin can do."""
+    """Changes the headers that the service gets, Host left out; nothing else of what Kong's plugin can do."""
 
     def access(self, exchange: Exchange) -> Answer | None:
-        """Remove the headers."""
-        for name in (self.config.get("remove") or {}).get("headers") or ():
-            if name.lower() != "host":
-                exchange.headers.remove(name)
+        """Remove, rename, replace, add and append headers, in this order."""
+        headers = exchange.headers
+        for name, _ in self._wanted("remove"):
+            headers.remove(name)
+        for name, renamed in self._wanted("rename"):
+            values = headers.all(name)
+            headers.remove(name)
+            for value in values:
+                headers.add(renamed, value)
+        for name, value in self._wanted("replace"):
+            if headers.get(name) is not None:
+                headers.set(name, value)
+        for name, value in self._wanted("add"):
+            if headers.get(name) is None:
+                headers.add(name, value)
+        for name, value in self._wanted("append"):
+            headers.add(name, value)
         return None
+
+    def _wanted(self, action: str) -> Iterator[tuple[str, str]]:
+        for entry in (self.config.get(action) or {}).get("headers") or ():
+            name, _, value = entry.partition(":")
+            if name.lower() != "host":
+                yield name, value
