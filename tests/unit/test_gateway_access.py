@@ -148,7 +148,7 @@ def test_a_scheme_that_is_left_to_the_gateway_passes_on_who_calls() -> None:
     assert codes(found) == []
 
 
-@pytest.mark.refuses("security/x-fountaingen-security")
+@pytest.mark.refuses("security/x-fountaingen-security/unchecked")
 @pytest.mark.parametrize(
     "security",
     [

@@ -39,7 +39,7 @@ def test_limits_are_those_of_the_settings() -> None:
     assert "rate-limiting" not in _of_service(settings={"requests_per_minute": 0, "requests_per_hour": 0})
 
 
-@pytest.mark.supports("operation/x-kong-plugin")
+@pytest.mark.supports("document/extensions/x-kong-plugin")
 def test_the_nearest_plugin_wins_as_a_whole() -> None:
     item = {_LIMIT: {"config": {"minute": 20}}, "get": operation(operationId="path")}
     item["post"] = operation(operationId="own", **{_LIMIT: {"config": {"second": 1}}})
@@ -125,7 +125,7 @@ def test_references_lead_to_components() -> None:
     assert plugins(routes(found)["a"])["rate-limiting"] == {"minute": 3}
 
 
-@pytest.mark.supports("document/x-kong")
+@pytest.mark.supports("document/extensions/x-kong-name")
 def test_names_tags_and_defaults() -> None:
     found = gateway(
         {"/a": {"get": operation(operationId="a", **{"x-kong-name": "first", "x-kong-tags": ["three"]})}},

@@ -39,7 +39,7 @@ def test_an_unknown_key_of_a_table_is_told_at_its_place() -> None:
     ("text", "fault"),
     [
         ("gateway = 5", "1:1: FG602: 'gateway' must be a table"),
-        ("gateway = {routes = 5}", "1:1: FG602: 'gateway.routes' must be a text without control characters"),
+        ("gateway = {routes = 5}", "1:1: FG602: 'gateway.routes' must be one of operation, host"),
         (
             '[dns]\n\nttl = "300"',
             "3:1: FG602: 'dns.ttl' must be a whole number that is not negative",
