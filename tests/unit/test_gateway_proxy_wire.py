@@ -256,6 +256,13 @@ def test_a_connection_that_its_service_closed_is_replaced(client: httpx.Client, 
         assert client.request(method, "/once").text == "once"
 
 
+def test_connections_to_services_are_used_again(client: httpx.Client, service: Service) -> None:
+    client.get("/echo")
+    before = service.connections
+    assert all(client.get("/echo").status_code == 200 for _ in range(20))
+    assert service.connections - before <= 1
+
+
 def test_what_a_service_says_unasked_is_nobodys_answer(client: httpx.Client) -> None:
     for _ in range(20):
         assert client.get("/surplus").text == "mine"
