@@ -1,6 +1,6 @@
 """From the entries of a configuration that was found right to its entities."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fountaingen.kong.configuration import (
@@ -21,25 +21,38 @@ _USUAL = {"retries": 5, "connect_timeout": 60_000, "write_timeout": 60_000, "rea
 
 def configured(index: Index) -> Configuration:
     """Return the entities of a configuration that was found right."""
-    services = {entry.id: _service(entry) for entry in _of(index, "services")}
+    held = _Held(index)
+    services = {entry.id: _service(entry) for entry in held.all("services")}
     return Configuration(
         services=tuple(services.values()),
-        routes=tuple(_route(entry, index, services) for entry in _of(index, "routes")),
-        upstreams=tuple(_upstream(entry, index) for entry in _of(index, "upstreams")),
-        consumers=tuple(_consumer(entry, index) for entry in _of(index, "consumers")),
-        plugins=tuple(_plugin(entry, index) for entry in _of(index, "plugins")),
-        certificates=tuple(_certificate(entry, index) for entry in _of(index, "certificates")),
+        routes=tuple(_route(entry, index, services) for entry in held.all("routes")),
+        upstreams=tuple(_upstream(entry, held) for entry in held.all("upstreams")),
+        consumers=tuple(_consumer(entry, held) for entry in held.all("consumers")),
+        plugins=tuple(_plugin(entry, index) for entry in held.all("plugins")),
+        certificates=tuple(_certificate(entry, held) for entry in held.all("certificates")),
     )
 
 
-def _of(index: Index, table: str) -> list[Entry]:
-    return [entry for entry in index.entries if entry.entity.name == table]
+class _Held:
+    """The entries of an index by table, and by what they belong to."""
 
+    def __init__(self, index: Index) -> None:
+        self._tables: dict[str, list[Entry]] = {}
+        self._owned: dict[tuple[str, str, str], list[Entry]] = {}
+        for entry in index.entries:
+            self._tables.setdefault(entry.entity.name, []).append(entry)
+            for field in entry.entity.references:
+                owner = index.referred(entry, field)
+                if owner:
+                    self._owned.setdefault((entry.entity.name, owner.entity.name, owner.id), []).append(entry)
 
-def _owned(index: Index, owner: Entry, table: str, field: str) -> Iterator[Entry]:
-    for entry in _of(index, table):
-        if index.referred(entry, field) is owner:
-            yield entry
+    def all(self, table: str) -> Sequence[Entry]:
+        """Return the entries of a table."""
+        return self._tables.get(table, ())
+
+    def of(self, owner: Entry, table: str) -> Sequence[Entry]:
+        """Return the entries of a table that refer to an entry."""
+        return self._owned.get((table, owner.entity.name, owner.id), ())
 
 
 def _texts(values: Mapping[str, Any], name: str) -> tuple[str, ...]:
@@ -89,13 +102,13 @@ def _route(entry: Entry, index: Index, services: Mapping[str, Service]) -> Route
     )
 
 
-def _upstream(entry: Entry, index: Index) -> Upstream:
-    targets = _owned(index, entry, "targets", "upstream")
+def _upstream(entry: Entry, held: _Held) -> Upstream:
+    targets = held.of(entry, "targets")
     found = tuple(Target(each.values["target"], _number(each.values, "weight", 100)) for each in targets)
     return Upstream(entry.id, entry.values["name"], found, entry.values)
 
 
-def _consumer(entry: Entry, index: Index) -> Consumer:
+def _consumer(entry: Entry, held: _Held) -> Consumer:
     tables = (
         "keyauth_credentials",
         "basicauth_credentials",
@@ -107,12 +120,8 @@ def _consumer(entry: Entry, index: Index) -> Consumer:
         entry.id,
         entry.values.get("username"),
         entry.values.get("custom_id"),
-        tuple(each.values["group"] for each in _owned(index, entry, "acls", "consumer")),
-        tuple(
-            Credential(each.id, table, each.values)
-            for table in tables
-            for each in _owned(index, entry, table, "consumer")
-        ),
+        tuple(each.values["group"] for each in held.of(entry, "acls")),
+        tuple(Credential(each.id, table, each.values) for table in tables for each in held.of(entry, table)),
         _texts(entry.values, "tags"),
     )
 
@@ -131,6 +140,6 @@ def _plugin(entry: Entry, index: Index) -> Plugin:
     )
 
 
-def _certificate(entry: Entry, index: Index) -> Certificate:
-    snis = tuple(each.values["name"] for each in _owned(index, entry, "snis", "certificate"))
+def _certificate(entry: Entry, held: _Held) -> Certificate:
+    snis = tuple(each.values["name"] for each in held.of(entry, "snis"))
     return Certificate(entry.id, entry.values["cert"], entry.values["key"], snis)

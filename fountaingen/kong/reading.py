@@ -42,7 +42,8 @@ def read(text: str) -> dict[Any, Any]:
 def _yaml(text: str) -> Any:
     try:
         _measure_depth(text)
-        return yaml.load(text, Loader=_Loader)
+        # Of several documents Kong reads the first.
+        return _Loader(text).get_data()
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         if isinstance(error, Unreadable):
             raise

@@ -152,6 +152,7 @@ def test_patterns_of_older_formats_are_known_by_their_characters(version: str) -
         ("b: &b {x: 1}\na: {<<: *b, y: 2}\n", {"b": {"x": 1}, "a": {"x": 1, "y": 2}}),
         ('{"a": [1, null]}', {"a": [1, None]}),
         ("a: ~\n", {"a": None}),
+        ("---\na: 1\n---\nb: 2\n", {"a": 1}),
     ],
 )
 def test_text_is_read_as_kong_reads_it(text: str, expected: dict[str, Any]) -> None:

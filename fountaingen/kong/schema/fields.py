@@ -188,8 +188,9 @@ class Record(Field):
         if value is ABSENT:
             given = self.default if self.default is not ABSENT else {}
             return self.filled(copied(given)) if self.required else super().missing()
-        if value == []:
-            value = {}
+        if isinstance(value, list):
+            # To Lua a list is a map of numbers.
+            value = dict(enumerate(value))
         if not isinstance(value, dict):
             return value
         data = self._expanded(value)

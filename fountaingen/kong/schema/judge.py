@@ -31,11 +31,14 @@ REQUIRED = "required field missing"
 UNKNOWN = "unknown field"
 
 
-def field_fault(field: Field, value: Any) -> str | Faults | None:
-    """Return what is wrong with a value that was given: a text, the faults of its members, or None."""
+def field_fault(field: Field, value: Any, *, is_filled: bool = False) -> str | Faults | None:
+    """Return what is wrong with a value that was given: a text, the faults of its members, or None.
+
+    ``is_filled`` says that the records in it have their defaults already.
+    """
     if value is None:
         return REQUIRED if field.required else None
-    fault = field.only_null or _type_fault(field, value)
+    fault = field.only_null or _type_fault(field, value, is_filled)
     if fault:
         return fault
     if isinstance(field, Text):
@@ -55,8 +58,8 @@ def _length_fault(field: Text, value: str) -> str | None:
     return None
 
 
-def record_faults(record: Record, value: Mapping[Any, Any]) -> Faults:
-    """Return the faults of a filled record by field."""
+def record_faults(record: Record, value: Mapping[Any, Any], *, is_filled: bool = False) -> Faults:
+    """Return the faults of a record by field; ``is_filled`` says that it has its defaults, all the way down."""
     if record.kinds:
         told = value.get(record.kinds.key)
         if told is None:
@@ -68,7 +71,7 @@ def record_faults(record: Record, value: Mapping[Any, Any]) -> Faults:
     known = record.all_fields(value)
     for name, item in value.items():
         field = known.get(str(name))
-        fault = field_fault(field, item) if field else _shorthand_fault(record, name, item)
+        fault = field_fault(field, item, is_filled=is_filled) if field else _shorthand_fault(record, name, item)
         if fault:
             faults[name] = fault
     for name, field in known.items():
@@ -90,14 +93,14 @@ def _shorthand_fault(record: Record, name: Any, item: Any) -> str | Faults | Non
     return field_fault(shorthand.field, item) if shorthand else UNKNOWN
 
 
-def _type_fault(field: Field, value: Any) -> str | Faults | None:
+def _type_fault(field: Field, value: Any, is_filled: bool) -> str | Faults | None:
     match field:
         case ArrayOf():
-            return _array_fault(field, value)
+            return _array_fault(field, value, is_filled)
         case MapOf():
-            return _map_fault(field, value)
+            return _map_fault(field, value, is_filled)
         case Record():
-            return _record_fault(field, value)
+            return _record_fault(field, value, is_filled)
         case Foreign():
             return _foreign_fault(field, value)
     return next(
@@ -113,32 +116,33 @@ def _foreign_fault(field: Foreign, value: Any) -> str | Faults | None:
     return None if value else "length must be at least 1"
 
 
-def _array_fault(field: ArrayOf, value: Any) -> str | Faults | None:
+def _array_fault(field: ArrayOf, value: Any, is_filled: bool) -> str | Faults | None:
     items = sequence(value)
     if items is None:
         return "expected a set" if isinstance(field, SetOf) else "expected an array"
     faults: Faults = {}
     for index, item in enumerate(items):
-        fault = REQUIRED if item is None else field_fault(field.elements, item)
+        fault = REQUIRED if item is None else field_fault(field.elements, item, is_filled=is_filled)
         if fault:
             faults[index] = fault
     return faults or None
 
 
-def _map_fault(field: MapOf, value: Any) -> str | Faults | None:
+def _map_fault(field: MapOf, value: Any, is_filled: bool) -> str | Faults | None:
     if not isinstance(value, dict | list):
         return "expected a map"
     members = enumerate(value, 1) if isinstance(value, list) else value.items()
     for name, item in members:
-        fault = field_fault(field.keys, name) or (REQUIRED if item is None else field_fault(field.values, item))
+        fault = field_fault(field.keys, name)
+        fault = fault or (REQUIRED if item is None else field_fault(field.values, item, is_filled=is_filled))
         if fault:
             return fault
     return f"length must be at least {field.fewest}" if len(value) < field.fewest else None
 
 
-def _record_fault(field: Record, value: Any) -> str | Faults | None:
+def _record_fault(field: Record, value: Any, is_filled: bool) -> str | Faults | None:
     if isinstance(value, list):
         value = dict(enumerate(value))
     if not isinstance(value, dict):
         return "expected a record"
-    return record_faults(field, field.filled(value)) or None
+    return record_faults(field, value if is_filled else field.filled(value), is_filled=True) or None
