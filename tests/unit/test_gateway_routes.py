@@ -108,12 +108,41 @@ def test_a_route_a_host_takes_all_its_requests() -> None:
     assert not check(found.data)
 
 
+def test_a_route_a_host_takes_the_base_paths_of_all_its_operations() -> None:
+    paths = {"/a": {"get": operation()}, "/b": {"get": operation(servers=[{"url": "/rel"}])}}
+    found = gateway(paths, {"routes": "host"}, servers=[{"url": f"{URL}/v1"}])
+    assert [route["paths"] for route in routes(found).values()] == [["/v1/", "/rel/"]]
+    assert not check(found.data)
+
+
+def test_a_host_may_stand_for_all_below_a_domain() -> None:
+    for kind in ("operation", "host"):
+        found = gateway(
+            _ONE, {"routes": kind}, servers=[{"url": "https://*.example.org"}, {"url": "https://example.org"}]
+        )
+        hosts = [host for route in routes(found).values() for host in route["hosts"]]
+        assert hosts == ["*.example.org", "example.org"]
+        assert not check(found.data)
+
+
 @pytest.mark.parametrize(
     ("security", "asked"), [([{"key": []}], ["key-auth"]), ([], [])], ids=["the same everywhere", "none here"]
 )
 def test_a_route_a_host_asks_for_what_all_of_its_operations_ask(security: Any, asked: list[str]) -> None:
     paths = {"/a": {"get": operation(security=[{"key": []}])}, "/b": {"get": operation(security=security)}}
-    assert list(plugins(*routes(gateway(paths, {"routes": "host"})).values())) == asked
+    found = gateway(paths, {"routes": "host"})
+    assert sorted(plugins(*routes(found).values())) == sorted([*asked, "request-size-limiting"])
+    assert codes(found) == ([] if asked else ["FG804"])
+
+
+def test_a_route_a_host_takes_the_largest_of_all_bodies() -> None:
+    upload = {"content": {"application/octet-stream": {}}}
+    small = {"requestBody": {"content": {"application/json": {}}}, "x-fountaingen-operation": {"maxBodyBytes": 99}}
+    paths = {"/a": {"post": operation(**small)}, "/b": {"put": operation(requestBody=upload)}}
+    (route,) = routes(gateway(paths, {"routes": "host"})).values()
+    assert plugins(route)["request-size-limiting"]["allowed_payload_size"] == 100 * 2**20
+    (route,) = routes(gateway({"/a": {"post": operation(**small)}}, {"routes": "host"})).values()
+    assert plugins(route)["request-size-limiting"]["allowed_payload_size"] == 10 * 2**20
 
 
 def test_an_upstream_has_a_target_for_each_replica_and_is_checked() -> None:

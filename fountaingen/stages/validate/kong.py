@@ -54,11 +54,11 @@ def _is_text(value: Any) -> bool:
     return isinstance(value, str) and value.strip() != ""
 
 
-def _are_texts(value: Any) -> bool:
-    return isinstance(value, list) and all(map(_is_text, value))
+def _are_tags(value: Any) -> bool:
+    return isinstance(value, list) and all(_is_text(each) and not {",", "/"} & set(each) for each in value)
 
 
-_PLAIN = {"x-kong-name": ("a name", _is_text), "x-kong-tags": ("a list of tags", _are_texts)}
+_PLAIN = {"x-kong-name": ("a name", _is_text), "x-kong-tags": ("a list of tags without commas and slashes", _are_tags)}
 
 
 def _map(contract: Contract, key: str, value: Any, pointer: str) -> Iterator[Problem]:

@@ -76,6 +76,12 @@ def sized(operation: Operation, gateway: Gateway) -> Part | None:
     return None if most is None or most == gateway.max_body_bytes else Part({"config": _size(most)})
 
 
+def most(part: Part) -> int:
+    """Return the bytes that a limit of our own lets through."""
+    size: int = part.data["config"]["allowed_payload_size"]
+    return size
+
+
 def merged(own: Plugins, said: Iterable[tuple[str, Part]]) -> Plugins:
     """Return plugins with those that a contract configures, which replace our own.
 

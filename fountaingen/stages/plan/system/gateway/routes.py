@@ -1,13 +1,13 @@
 """Routes: one an operation, or one a host, each with the plugins that are its own."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from fountaingen.model.deployment import Gateway
 from fountaingen.model.service import Operation
 from fountaingen.stages.plan.system.gateway import plugins
-from fountaingen.stages.plan.system.gateway.access import ANYONE, Access, Rules, access
+from fountaingen.stages.plan.system.gateway.access import ANYONE, Access, Left, Rules, access
 from fountaingen.stages.plan.system.gateway.addresses import Address, Places
 from fountaingen.stages.plan.system.gateway.extensions import Extensions, Level
 from fountaingen.stages.plan.system.gateway.parts import Part, Path, entity_id
@@ -117,19 +117,38 @@ class Maker:
         return {name: self.own[name]} if name not in own and any(each == name for each, _ in said) else {}
 
     def _hosts(self, operations: Sequence[Operation]) -> Iterator[Route]:
-        addresses = list(dict.fromkeys(address for each in operations for address in self.places.of(each)))
         same = len({_frozen(each.security) for each in operations}) == 1
         asked = access(operations[0], self.rules) if same else _none(operations, self.rules)
         document = self.extensions.document
         defaults = self.extensions.defaults("route", document)
-        for host, address in ((host, each) for each in addresses for host in each.hosts):
+        for address in _by_host(each for operation in operations for each in self.places.of(operation)):
+            (host,) = address.hosts
             name = f"{self.stem}.{host.replace('*', 'any')}"
-            paths = [base or "/" for base in address.bases]
-            whole = "/" in paths
-            given = {"name": name, "paths": ["/"]} if whole else {"name": name, "paths": [f"{base}/" for base in paths]}
-            part = _route(replace(address, hosts=(host,)), given, defaults, "")
-            own = self._plugins(operations[0], asked, ()) if same else {}
+            whole = "" in address.bases
+            given = {"name": name, "paths": ["/"] if whole else [f"{base}/" for base in address.bases]}
+            part = _route(address, given, defaults, "")
+            own = {**(self._plugins(operations[0], asked, ()) if same else {}), **self._widest(operations)}
             yield Route(part, Target.of((host,), given["paths"]), frozenset(), own, (), "", asked)
+
+    def _widest(self, operations: Sequence[Operation]) -> Plugins:
+        """Return the limit of bodies for a whole host: that of the operation which takes the most."""
+        document = dict(self.extensions.plugins(self.extensions.document))
+        found = [part for each in operations if (part := plugins.sized(each, self.gateway)) is not None]
+        widest = max(found, key=plugins.most, default=None)
+        if plugins.SIZE in document or widest is None or plugins.most(widest) < self.gateway.max_body_bytes:
+            widest = self.own.get(plugins.SIZE)
+        return {} if widest is None else {plugins.SIZE: widest}
+
+
+def _by_host(addresses: Iterable[Address]) -> list[Address]:
+    """Return one address for each host, with all of its base paths and protocols."""
+    found: dict[str, Address] = {}
+    for address in addresses:
+        for host in address.hosts:
+            known = found.get(host, Address((host,), (), ()))
+            bases = tuple(dict.fromkeys((*known.bases, *address.bases)))
+            found[host] = Address((host,), bases, tuple(sorted({*known.protocols, *address.protocols})))
+    return list(found.values())
 
 
 def _frozen(security: Sequence[Mapping[str, Any]]) -> tuple[Any, ...]:
@@ -141,7 +160,11 @@ def _none(operations: Sequence[Operation], rules: Rules) -> Access:
     each = [access(operation, rules) for operation in operations]
     trusted = any(one.is_trusted for one in each)
     fault = "schemes that are left to the gateway need a route an operation: set 'gateway.routes'" if trusted else ""
-    return Access({}, fault=fault)
+    names = dict.fromkeys(name for operation in operations for asked in operation.security for name in asked)
+    return Access({}, left=tuple(Left(name, _APART) for name in names), fault=fault)
+
+
+_APART = "a route a host ('gateway.routes') asks for what all of its operations ask for"
 
 
 def _route(address: Address, given: Mapping[str, Any], defaults: Part, pointer: str) -> Part:
