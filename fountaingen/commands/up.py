@@ -59,12 +59,12 @@ def up_command(build: Build) -> Callable[..., None]:
         """Build what is out of date and run the services here, until Ctrl-C.
 
         Each service is a process of its own on 127.0.0.1, with a SQLite database
-        in .fountaingen/. Its port is the one its contract names in a
-        http://localhost server, else the first free one from 8100 up. When all
-        are ready, a table shows where they and their documentation are, and
-        .fountaingen/up.json says the same to programs. What they log follows,
-        each line after the service's name. One that dies is started again, three
-        times a minute.
+        in .fountaingen/ or the one that NAME_DATABASE_URL names. Its port is the
+        one its contract names in a http://localhost server, else the first free
+        one from 8100 up. When all are ready, a table shows where they and their
+        documentation are, and .fountaingen/up.json says the same to programs.
+        What they log follows, each line after the service's name. One that dies is
+        started again, three times a minute.
 
         Services accept the keys in API_KEYS; without them a development key is
         made once, kept in .fountaingen/dev-key and shown. Where they take bearer

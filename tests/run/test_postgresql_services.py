@@ -51,7 +51,8 @@ def _run(command: Sequence[str], folder: Path, **environment: str) -> str:
     return done.stdout
 
 
-@pytest.mark.parametrize("service", SERVICES)
+# One that has hooks alone, one of all default behaviours, one of both; there are more below, and it takes its time.
+@pytest.mark.parametrize("service", [SEQUENCE, CHARACTERS, SCRIPTS])
 def test_the_tests_of_a_service_pass(service: str, generated: Path, postgresql: str) -> None:
     environment = {"TEST_DATABASE_URL": postgresql, "PYTHONDONTWRITEBYTECODE": "1", "PYTEST_XDIST_WORKER": ""}
     command = [sys.executable, "-m", "pytest", "-q", "-n", "0", "-p", "no:cacheprovider", "tests"]

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -198,13 +199,18 @@ def _reachable(package: Path) -> Path:
     """Return the package, or a copy of it where the user that the server runs as cannot go to where it is."""
     if not _owner() or all(folder.stat().st_mode & 0o001 for folder in (package, *package.parents)):
         return package
-    copy = Path(tempfile.gettempdir()) / f"pg-programs-{os.getpid()}" / package.name
-    if not copy.exists():
-        copy.parent.mkdir(mode=0o755, exist_ok=True)
-        libraries = package.with_name(package.name + ".libs")
-        shutil.copytree(package, copy)
-        shutil.copytree(libraries, copy.with_name(libraries.name))
-    return copy
+    copies = Path(tempfile.gettempdir()) / f"pg-programs-{zlib.crc32(str(package).encode()):08x}"
+    if not copies.exists():
+        draft = Path(tempfile.mkdtemp(dir=copies.parent))
+        for name in (package.name, package.name + ".libs"):
+            shutil.copytree(package.with_name(name), draft / name)
+        draft.chmod(0o755)
+        try:
+            draft.rename(copies)
+        except OSError:
+            # Another process was faster.
+            shutil.rmtree(draft)
+    return copies / package.name
 
 
 def _owner() -> dict[str, Any]:
