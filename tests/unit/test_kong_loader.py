@@ -2,12 +2,14 @@
 
 import copy
 import uuid
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fountaingen.certificates.authority import Authority, key_pem, new_key, pem_of
 from fountaingen.kong.loader import Complaint, Refused, Unreadable, check, entities, read, written
 from fountaingen.kong.plugins import BUNDLED
 
@@ -220,3 +222,44 @@ def test_no_value_anywhere_makes_the_loader_fall_over(data: st.DataObject) -> No
 @given(_JSON)
 def test_nor_does_any_file(value: Any) -> None:
     check({"_format_version": "3.0", **{name: value for name in ("services", "routes", "plugins", "consumers")}})
+
+
+_NOW = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def authority() -> Authority:
+    return Authority.of(new_key(), _NOW)
+
+
+@pytest.fixture(scope="module")
+def pems(authority: Authority) -> tuple[tuple[str, str], tuple[str, str]]:
+    """The certificates and keys of two servers."""
+    keys = new_key(), new_key()
+    one, other = ((pem_of(authority.issue("a.b", key, _NOW)).decode(), key_pem(key).decode()) for key in keys)
+    return one, other
+
+
+def test_certificates_and_the_names_that_they_are_for(pems: tuple[tuple[str, str], tuple[str, str]]) -> None:
+    (cert, key), _ = pems
+    entry = {"cert": cert, "key": key, "snis": [{"name": "a.example.com"}, {"name": "*.example.org"}]}
+    (found,) = entities({"_format_version": "3.0", "certificates": [entry]}).certificates
+    assert (found.cert, found.key, found.snis) == (cert, key, ("a.example.com", "*.example.org"))
+
+
+def test_certificates_that_are_none(authority: Authority, pems: tuple[tuple[str, str], tuple[str, str]]) -> None:
+    (cert, key), (_, other) = pems
+
+    def said(**entry: str) -> str:
+        return written(check({"_format_version": "3.0", "certificates": [entry]}))
+
+    assert "certificate does not match key" in said(cert=cert, key=other)
+    assert "in 'cert': invalid certificate: " in said(cert="no certificate", key=key)
+    assert "in 'key': invalid key: " in said(cert=cert, key="no key")
+    assert "all or none of these fields must be set: 'cert_alt', 'key_alt'" in said(cert=cert, key=key, cert_alt=cert)
+    assert said(cert="{vault://env/cert}", key="{vault://env/key}") == ""
+    own = pem_of(authority.certificate).decode()
+    data: dict[str, Any] = {"_format_version": "3.0", "ca_certificates": [{"cert": own}]}
+    assert check(data) == ()
+    data["ca_certificates"] = [{"cert": cert}]
+    assert "does not appear to be a CA" in written(check(data))
