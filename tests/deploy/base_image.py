@@ -13,8 +13,8 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from engine import Engine
-from shell import attempt, run
+from deploy.engine import Engine
+from deploy.shell import attempt, run
 
 DEBIAN = "fountaingen-debian"
 """What the system alone is called, without the settings of this machine that images on top of it are given."""

@@ -2,15 +2,12 @@
 
 import json
 import subprocess
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from engine import Engine
-from shell import attempt, run
-
-_PROGRAM = Path(sys.executable).parent / "docker-compose"
+from deploy.engine import COMPOSE, Engine
+from deploy.shell import attempt, run
 
 
 class Compose:
@@ -19,7 +16,7 @@ class Compose:
     def __init__(self, engine: Engine, folder: Path, *profiles: str) -> None:
         self.engine = engine
         self.folder = folder
-        self._command: list[str | Path] = [_PROGRAM, *(part for profile in profiles for part in ("--profile", profile))]
+        self._command: list[str | Path] = [COMPOSE, *(part for profile in profiles for part in ("--profile", profile))]
 
     def __call__(self, *arguments: str, patience: float = 900.0) -> str:
         """Return what Compose says; raises ``Failed``."""

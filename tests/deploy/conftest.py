@@ -4,15 +4,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import gateway_image
-import images
-import postgres_image
 import pytest
-from compose import Compose
-from engine import Engine, engine_folder, lacking
-from lapse import Lapses
-from project import copy
-from published import Published
+
+from deploy import gateway_image, images, postgres_image
+from deploy.compose import Compose
+from deploy.engine import Engine, engine_folder, lacking
+from deploy.lapse import Lapses
+from deploy.project import copy
+from deploy.published import Published
 
 _LAPSES = pytest.StashKey[Lapses]()
 

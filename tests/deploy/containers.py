@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from engine import Engine
+from deploy.engine import Engine
 
 PATIENCE = 120.0
 

@@ -10,13 +10,17 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from shell import attempt, run
+from deploy.shell import attempt, run
+
+COMPOSE = Path(sys.executable).parent / "docker-compose"
+"""The real Docker Compose, which a package of Python's brings."""
 
 _CLIENT = Path("/usr/bin/docker")
 _PACKAGES = ("docker.io", "containerd", "iptables", "iproute2", "debootstrap", "util-linux")
@@ -55,13 +59,17 @@ class Engine:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        _link(folder / "bin" / "docker", _CLIENT)
+        _link(folder / "client" / "cli-plugins" / "docker-compose", COMPOSE)
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
     def environment(self) -> dict[str, str]:
         """What clients of the engine need in their environment."""
         socket = f"unix://{self.folder / 'engine.sock'}"
-        return {"DOCKER_HOST": socket, "DOCKER_CONFIG": str(self.folder / "client"), "DOCKER_BUILDKIT": "1"}
+        path = f"{self.folder / 'bin'}:{os.environ['PATH']}"
+        client = str(self.folder / "client")
+        return {"DOCKER_HOST": socket, "DOCKER_CONFIG": client, "DOCKER_BUILDKIT": "1", "PATH": path}
 
     def docker(self, *arguments: str | Path) -> str:
         """Return what the client says; raises ``Failed``."""
@@ -112,7 +120,6 @@ class Engine:
             self._stop()
 
     def _start(self, namespaces: Sequence[str], settings: dict[str, bool]) -> None:
-        (self.folder / "client").mkdir(parents=True, exist_ok=True)
         configuration = self.folder / "daemon.json"
         configuration.write_text(json.dumps({**self._places(), "bridge": "none", "cgroup-parent": _CGROUP, **settings}))
         isolated = ["unshare", "--mount", "--pid", *namespaces, "--fork", "--kill-child", "--mount-proc"]
@@ -167,6 +174,11 @@ class Engine:
         finally:
             _enter(outside)
             os.close(outside)
+
+
+def _link(path: Path, program: Path) -> None:
+    path.parent.mkdir(parents=True)
+    path.symlink_to(program)
 
 
 def _enter(namespace: int) -> None:

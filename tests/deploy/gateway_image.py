@@ -8,7 +8,7 @@ import shutil
 from importlib.metadata import version
 from pathlib import Path
 
-from engine import Engine
+from deploy.engine import Engine
 
 _DISTRIBUTIONS = ("h11", "httptools", "pyjwt", "cryptography", "pyyaml", "uvicorn", "uvloop")
 _DOCKERFILE = """

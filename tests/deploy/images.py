@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import base_image
-from engine import Engine
-from lapse import Lapses
+from deploy import base_image
+from deploy.engine import Engine
+from deploy.lapse import Lapses
 
 _FROM = re.compile(r"^FROM\s+(?:--\S+\s+)?(\S+)(?:\s+AS\s+(\S+))?", re.IGNORECASE | re.MULTILINE)
 

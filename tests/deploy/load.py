@@ -6,9 +6,10 @@ from threading import Event
 from typing import Any
 
 import httpx
-from conftest import Running
-from containers import wait_until
 from services import SCRIPTS
+
+from deploy.conftest import Running
+from deploy.containers import wait_until
 
 _WRITERS = 8
 _ENOUGH = 30

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from base_image import DEBIAN, cached
-from engine import Engine
+from deploy.base_image import DEBIAN, cached
+from deploy.engine import Engine
 
 _KEPT = "fountaingen-postgres"
 _DOCKERFILE = f"""

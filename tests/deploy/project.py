@@ -6,7 +6,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from shell import run
+from deploy.shell import run
 
 KEY = "key-of-the-tests"
 _REPOSITORY = Path(__file__).parents[2]

@@ -10,11 +10,12 @@ from typing import Any
 import httpx
 import pytest
 import yaml
-from conftest import Deployment
-from containers import Container, wait_until
-from images import Image
-from project import KEY
-from shell import attempt
+
+from deploy.conftest import Deployment
+from deploy.containers import Container, wait_until
+from deploy.images import Image
+from deploy.project import KEY
+from deploy.shell import attempt
 
 # Compilers and what else belongs to making an image, and what package managers leave behind.
 _TOOLS = ("gcc", "cc", "g++", "make", "ld", "git", "curl", "uv")

@@ -1,7 +1,6 @@
 """The scene of five services at work, played through the published port of containers."""
 
 import pytest
-from conftest import Running
 from scene import Scene, play
 from services import Services
 from test_scene import (
@@ -24,6 +23,8 @@ from test_scene import (
     test_updates_change_what_they_name,
     test_versions_are_counted_by_element_and_leave_its_number,
 )
+
+from deploy.conftest import Running
 
 __all__ = [
     "test_a_new_order_of_sections_is_all_or_nothing",

@@ -6,11 +6,12 @@ from typing import Any
 
 import httpx
 import pytest
-from compose import Compose
-from conftest import Deployment, Running
-from containers import wait_until
-from load import under_load
 from services import CHARACTERS, SCRIPTS, SERVICES, SESSIONS
+
+from deploy.compose import Compose
+from deploy.conftest import Deployment, Running
+from deploy.containers import wait_until
+from deploy.load import under_load
 
 
 def label(service: str) -> str:

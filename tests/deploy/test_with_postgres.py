@@ -5,15 +5,18 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
-from compose import Compose
-from conftest import Running
-from load import under_load
-from project import on_postgres
 from scene import play
 from services import CHARACTERS, SCRIPTS, SERVICES, SESSIONS
+
+from deploy.compose import Compose
+from deploy.conftest import Running
+from deploy.load import under_load
+from deploy.project import on_postgres
+from deploy.scripts import Scripts
 
 _STORED = tuple(service for service in SERVICES if service != "story_factory_api")
 
@@ -104,6 +107,18 @@ def test_no_acknowledged_write_is_lost_when_a_replica_or_the_database_is_killed(
     running.deployment.lapses.tell(f"{told}: {len(acknowledged)} writes acknowledged, none lost")
 
 
+def test_a_backup_brings_back_what_there_was(moved: Moved, tmp_path: Path) -> None:
+    scripts = Scripts(moved.running, tmp_path)
+    before = scripts.services.kept()
+    backup = scripts.backup("core-script-management-api")
+    lost = scripts.services.create(SCRIPTS, "/scripts", {"title": "Written after the backup"})
+    with moved.running.deployment.lapses.measure("restore.sh of one service on PostgreSQL"):
+        scripts("restore.sh", "--yes", "core-script-management-api", backup)
+    after = scripts.services.kept()
+    assert after == before
+    assert lost["scriptId"] not in {each["scriptId"] for each in after["/scripts"]}
+
+
 def test_everything_stops_well(moved: Moved) -> None:
     """Last of all: the processes end by themselves, none is killed for taking too long."""
     engine = moved.running.deployment.engine
@@ -115,4 +130,4 @@ def test_everything_stops_well(moved: Moved) -> None:
             engine.docker("inspect", "--format", "{{.State.ExitCode}}", each) for each in moved.compose.containers(name)
         ]
         exits[name] = set(states)
-    assert exits == dict.fromkeys(exits, {"0"})
+    assert exits == {name: {"0"} for name in exits}

@@ -1,0 +1,1 @@
+"""Deployments proved with real containers."""
