@@ -9,17 +9,19 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import jwt
 import pytest
-import trustme
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fountaingen.certificates.authority import key_pem, new_key
+from fountaingen.certificates.store import certify
 from fountaingen.kong.loader import check, read
 from fountaingen.model.settings import Settings
 from fountaingen.pipeline import compile_project
@@ -226,29 +228,24 @@ def test_a_public_key_is_what_tokens_are_verified_with(deployment: _Deployment, 
 
 
 def test_certificates_are_told_by_their_hosts(deployment: _Deployment, tmp_path: Path) -> None:
-    authority = trustme.CA()
-    authority.cert_pem.write_to_path(str(tmp_path / "ca.crt"))
-    for host in ("shop.example.org", "*.example.org"):
-        issued = authority.issue_cert(host)
-        issued.private_key_pem.write_to_path(str(tmp_path / f"{host}.key"))
-        for pem in issued.cert_chain_pems:
-            pem.write_to_path(str(tmp_path / f"{host}.crt"), append=True)
-    data = deployment.loaded(_GOOD, "--certificates", str(tmp_path))
+    certify(["shop.example.org", "*.example.org"], tmp_path / "certs", tmp_path / "home", datetime.now(UTC))
+    data = deployment.loaded(_GOOD, "--certificates", str(tmp_path / "certs"))
     assert sorted(sni["name"] for each in data["certificates"] for sni in each["snis"]) == [
         "*.example.org",
         "shop.example.org",
     ]
-    assert (tmp_path / "shop.example.org.key").read_text() in {each["key"] for each in data["certificates"]}
+    assert (tmp_path / "certs/shop.example.org.key").read_text() in {each["key"] for each in data["certificates"]}
 
 
 def test_certificates_that_cannot_be_used_are_told(deployment: _Deployment, tmp_path: Path) -> None:
     assert "there is no folder" in deployment.refused(_GOOD, "--certificates", str(tmp_path / "none"))
     assert "there is no certificate" in deployment.refused(_GOOD, "--certificates", str(tmp_path))
-    one, other = trustme.CA().issue_cert("a.example"), trustme.CA().issue_cert("a.example")
-    one.cert_chain_pems[0].write_to_path(str(tmp_path / "a.example.crt"))
-    assert "a.example.crt cannot be used" in deployment.refused(_GOOD, "--certificates", str(tmp_path))
-    other.private_key_pem.write_to_path(str(tmp_path / "a.example.key"))
-    assert "a.example.key does not belong to it" in deployment.refused(_GOOD, "--certificates", str(tmp_path))
+    certify(["a.example"], tmp_path / "certs", tmp_path / "home", datetime.now(UTC))
+    (tmp_path / "certs/a.example.key").unlink()
+    assert "a.example.crt cannot be used" in deployment.refused(_GOOD, "--certificates", str(tmp_path / "certs"))
+    other = key_pem(new_key())
+    (tmp_path / "certs/a.example.key").write_bytes(other)
+    assert "a.example.key does not belong" in deployment.refused(_GOOD, "--certificates", str(tmp_path / "certs"))
 
 
 def test_another_configuration_is_not_completed(deployment: _Deployment, tmp_path: Path) -> None:
