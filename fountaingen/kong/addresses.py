@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 Kind = Literal["ipv4", "ipv6", "name"]
 
 _NAME = re.compile(r"[0-9A-Za-z\-._]+")
-_IPV4 = re.compile(r"(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})(?::(\d+))?")
-_BRACKETS = re.compile(r"\[([^\]]*)\](?::(\d*))?")
+_IPV4 = re.compile(r"(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})(?::(\d+))?", re.ASCII)
+_BRACKETS = re.compile(r"\[([^\]]*)\](?::(\d*))?", re.ASCII)
 BAD_PORT = "invalid port number"
 
 
@@ -52,7 +52,7 @@ def is_ip(text: str) -> bool:
         ipaddress.ip_address(text)
     except ValueError:
         return False
-    return True
+    return "%" not in text
 
 
 def is_ip_or_cidr(text: str) -> bool:
@@ -61,7 +61,7 @@ def is_ip_or_cidr(text: str) -> bool:
     if not is_ip(address):
         return False
     bits = 32 if "." in address and ":" not in address else 128
-    return not slash or (prefix.isdigit() and str(int(prefix)) == prefix and int(prefix) <= bits)
+    return not slash or prefix in map(str, range(bits + 1))
 
 
 def hostname_fault(text: str) -> str | None:
@@ -154,7 +154,7 @@ def _ipv6(text: str) -> tuple[str, int | None]:
 
 
 def _name(text: str) -> tuple[str, int | None]:
-    match = re.search(r":(\d+)\Z", text)
+    match = re.search(r":([0-9]+)\Z", text)
     name = text[: match.start()] if match else text
     port = _port(match[1]) if match else None
     labels = name.split(".")

@@ -99,7 +99,7 @@ def _host(written: str) -> str:
         condition = f"http.host ^= {quoted(host[:-1])}"
     else:
         condition = f"http.host == {quoted(host)}"
-    return f"({condition} && net.dst.port == {int(port)})" if port else condition
+    return f"({condition} && net.dst.port == {port.lstrip('0') or 0})" if port else condition
 
 
 def _path(path: str) -> str:

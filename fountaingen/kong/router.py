@@ -204,7 +204,7 @@ def _is_open(route: Route) -> bool:
 
 def _host_and_port(host: str) -> tuple[str, int | None]:
     name, colon, port = host.partition(":")
-    return (name, int(port)) if colon and port.isdecimal() and port.isascii() else (host, None)
+    return (name, int(port[:9])) if colon and port.isdecimal() and port.isascii() else (host, None)
 
 
 def _port(request: Request) -> int | None:

@@ -115,6 +115,23 @@ def test_ids_are_made_of_names_and_places() -> None:
     assert found.plugins[0].id == str(uuid.uuid5(uuid.uuid5(tables, "plugins"), f"plugins:cors::{service}:"))
 
 
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("http://a", ("http", "a", 80, None)),
+        ("https://a.b/c?d=e", ("https", "a.b", 443, "/c")),
+        ("http://u:p@a:8000/#f", ("http", "a", 8000, "/")),
+        ("http://[::1]:8000", ("http", "::1", 8000, None)),
+        ("http://[::1]", ("http", "::1", 80, None)),
+        ("//a:443", ("https", "a", 443, None)),
+        ("grpcs://a", ("grpcs", "a", 80, None)),
+    ],
+)
+def test_the_url_of_a_service(url: str, expected: tuple[str, str, int, str | None]) -> None:
+    (found,) = entities({"_format_version": "3.0", "services": [{"url": url}]}).services
+    assert (found.protocol, found.host, found.port, found.path) == expected
+
+
 def test_refused_configurations_have_no_entities() -> None:
     with pytest.raises(Refused, match="required field missing") as refused:
         entities({"_format_version": "3.0", "services": [{}]})
@@ -184,6 +201,24 @@ _BOMB = "a: &a [x]\n" + "".join(
 def test_what_holds_no_configuration(text: str) -> None:
     with pytest.raises(Unreadable, match="failed parsing declarative configuration"):
         read(text)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"services": [{"url": f"http://a:{'9' * 5000}"}]},
+        {"services": [{"host": f"a:{'9' * 5000}"}]},
+        {"routes": [{"paths": [f"~/a{{{'9' * 5000}}}"]}]},
+        {"routes": [{"hosts": [f"a:{'0' * 5000}1"]}]},
+        {"routes": [{"hosts": [f"1.1.1.1:{'9' * 5000}"]}]},
+        {"routes": [{"paths": ["~/" + "(" * 2000 + ")" * 2000]}]},
+        {"plugins": [{"name": "ip-restriction", "config": {"allow": [f"1.1.1.1/{'9' * 5000}"]}}]},
+    ],
+)
+def test_numbers_without_end(data: dict[str, Any]) -> None:
+    complaints = check({"_format_version": "3.0", **data})
+    if not complaints:
+        entities({"_format_version": "3.0", **data})
 
 
 def test_every_plugin_is_judged_without_a_word_of_its_own() -> None:

@@ -42,6 +42,8 @@ def _name(match: Match | None) -> str | None:
         ("a.b:8443", "a.b:8443", True),
         ("a.b:8443", "a.b:9443", False),
         ("a.b:443", "a.b", True),
+        ("a.b", "a.b:" + "9" * 5000, True),
+        ("a.b:443", "a.b:" + "9" * 5000, False),
     ],
 )
 def test_hosts(host: str, sent: str, fits: bool) -> None:

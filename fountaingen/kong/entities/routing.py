@@ -1,8 +1,8 @@
 """Services, routes, upstreams and their targets."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
 from fountaingen.kong import addresses, expressions
 from fountaingen.kong.entities.entity import Entity
@@ -24,20 +24,29 @@ from fountaingen.kong.schema.fields import (
 )
 
 _MILLISECONDS = 2**31 - 2
+_DIGITS = 9
+"""As many of a port say that it is none."""
 
 
 def _from_url(url: str) -> Mapping[str, Any]:
-    parts = urlsplit(url)
-    try:
-        port = parts.port
-    except ValueError:
-        port = None
-    protocol = parts.scheme or {80: "http", 443: "https"}.get(port or 0, "http")
+    """Split a URL as LuaSocket does; a port that is no number stays a text, which no port may be."""
+    rest = url.partition("#")[0]
+    scheme = re.match(r"([A-Za-z0-9][A-Za-z0-9+.\-]*):", rest)
+    rest = rest[scheme.end() :] if scheme else rest
+    authority = ""
+    if rest.startswith("//"):
+        authority, slash, tail = rest[2:].partition("/")
+        rest = slash + tail
+    host, colon, written = authority.rpartition("@")[2].rpartition(":")
+    if not colon or written.endswith("]"):
+        host, written = authority.rpartition("@")[2], ""
+    port = int(written[:_DIGITS]) if written.isdecimal() and written.isascii() else written
+    protocol = scheme[1] if scheme else {80: "http", 443: "https"}.get(port if isinstance(port, int) else 0, "http")
     return {
         "protocol": protocol,
-        "host": parts.hostname and (parts.netloc.rpartition("@")[2].partition(":")[0] or None),
-        "port": port if port is not None else (443 if protocol == "https" else 80),
-        "path": parts.path or None,
+        "host": re.sub(r"\A\[(.+)\]\Z", r"\1", host) or None,
+        "port": port if port != "" else (443 if protocol == "https" else 80),
+        "path": re.split("[?;]", rest, maxsplit=1)[0] or None,
     }
 
 

@@ -95,7 +95,7 @@ def _repeat(piece: Piece, reading: _Reading) -> None:
         raise _Refused("quantifier does not follow a repeatable item", at)
     bounds = re.match(r"\{(\d+)(?:,(\d*))?\}", piece.text)
     if bounds:
-        if any(int(number or 0) > 65535 for number in bounds.groups()):
+        if any(len(number or "") > 5 or int(number or 0) > 65535 for number in bounds.groups()):
             raise _Refused("number too big in {} quantifier", piece.start + bounds.end() - 1)
         if bounds[2] and int(bounds[2]) < int(bounds[1]):
             raise _Refused("numbers out of order in {} quantifier", piece.start + bounds.end() - 1)
