@@ -90,7 +90,7 @@ def add(unit: Unit, row: dict[str, Any]) -> Any:
     return SAMPLES.create(unit, row, fields=FIELDS, answer=FIELDS)
 
 
-def everything(unit: Unit, **options: Any) -> list[Any]:
+def everything(unit: Unit, /, **options: Any) -> list[Any]:
     """Return every row."""
     return SAMPLES.list(unit, answer=FIELDS, **options)
 

@@ -63,7 +63,7 @@ class Side:
 class _Server(Side):
     """The same in the words of PostgreSQL."""
 
-    writing = ("BEGIN", LOCK)
+    writing = ("BEGIN ISOLATION LEVEL READ COMMITTED", LOCK)
     reading = ("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",)
 
     def last(self, table: Table) -> int:

@@ -30,7 +30,6 @@ _LIBPQ_ONLY = frozenset(
 # than the server would, for a server that says nothing any more.
 _SERVER = {
     "application_name": "fountaingen",
-    "default_transaction_isolation": "read committed",
     "idle_in_transaction_session_timeout": "10s",
     "jit": "off",
     "lock_timeout": "10s",

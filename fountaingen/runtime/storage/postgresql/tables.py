@@ -39,7 +39,7 @@ def prepare(unit: Unit, metadata: MetaData, *, create: bool) -> None:
     if not create:
         names = ", ".join(sorted(table.name for table in missing))
         raise Missing(f"tables are missing: {names}; run python -m app.database create")
-    connection.exec_driver_sql("BEGIN")
+    connection.exec_driver_sql("BEGIN ISOLATION LEVEL READ COMMITTED")
     try:
         connection.exec_driver_sql(LOCK)
         # Another process may have made them while this one waited.

@@ -114,7 +114,8 @@ class Writer:
 
     async def _begun(self, more: str) -> Held:
         """Return the connection, inside a transaction that holds the lock; a broken one is replaced."""
-        text = f"BEGIN; {LOCK}{more}"
+        # Every statement after the lock has to see what its last holder committed, whatever a role's settings say.
+        text = f"BEGIN ISOLATION LEVEL READ COMMITTED; {LOCK}{more}"
         if self._held is not None and self._held.usable:
             try:
                 await self._held.driver.execute(text)
