@@ -391,7 +391,7 @@ def test_a_database_too_damaged_to_be_opened_is_replaced_and_kept(site: Site) ->
     Path(f"{path}-wal").write_bytes(b"its log")
     site.done("restore.sh", "--yes", _PEOPLE, str(copy))
     assert count(path) == 3
-    (kept,) = (each for each in path.parent.iterdir() if ".before-" in each.name and not each.name.endswith("-wal"))
+    (kept,) = (path.with_name(each) for each in beside(path) if ".before-" in each)
     assert kept.read_bytes() == spoilt
     assert Path(f"{kept}-wal").read_bytes() == b"its log"
 
