@@ -204,9 +204,10 @@ def test_a_unit_that_goes_on_after_a_refusal_is_not_acknowledged(postgresql: str
 
     async def work(database: Database) -> None:
         alone = await asyncio.gather(database.write(swallow), return_exceptions=True)
-        jobs = [database.write(add, {"text": "kept"}), database.write(swallow), database.write(add, {"text": "kept"})]
+        kept = {"text": "kept"}
+        jobs = [database.write(add, kept), database.write(swallow), database.write(add, kept), database.write(swallow)]
         results = await asyncio.gather(*jobs, return_exceptions=True)
-        assert [isinstance(each, Exception) for each in [*alone, *results]] == [True, False, True, False]
+        assert [isinstance(each, RuntimeError) for each in [*alone, *results]] == [True, False, True, False, True]
         assert [each["text"] for each in await database.read(everything)] == ["kept", "kept"]
 
     using(postgresql, work)

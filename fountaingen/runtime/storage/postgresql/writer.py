@@ -96,21 +96,24 @@ class Writer:
             self._task = None
 
     async def _commit(self, group: list[_Job]) -> None:
-        held = await self._begun("" if len(group) == 1 else "; SAVEPOINT unit")
-        driver = held.driver
+        if len(group) == 1:
+            await self._commit_one(group[0])
+            return
+        held = await self._begun("; SAVEPOINT unit")
         for job in group[:-1]:
             await _work(job, held)
-            await _next(job, driver)
-        last = group[-1]
-        await _work(last, held)
-        if last.error is None:
-            # In a transaction that a unit broke and went on with, COMMIT undoes it, and is no error.
-            if await driver.execute("COMMIT") != "COMMIT":
-                raise unavailable()
-        elif len(group) == 1:
-            await driver.execute("ROLLBACK")
-        else:
-            await driver.execute("ROLLBACK TO unit; COMMIT")
+            await _settle(job, held.driver, "SAVEPOINT unit")
+        await _work(group[-1], held)
+        await _settle(group[-1], held.driver, "COMMIT")
+
+    async def _commit_one(self, job: _Job) -> None:
+        held = await self._begun("")
+        await _work(job, held)
+        if job.error is not None:
+            await held.driver.execute("ROLLBACK")
+        elif await held.driver.execute("COMMIT") != "COMMIT":
+            # In a transaction that the unit broke and went on with, COMMIT undoes it, and is no error.
+            raise _went_on()
 
     async def _begun(self, more: str) -> Held:
         """Return the connection, inside a transaction that holds the lock; a broken one is replaced."""
@@ -135,7 +138,6 @@ class Writer:
             cause = unavailable()
         if not isinstance(cause, ApiError):
             logger.error("a group of %d writes was not committed", len(group), exc_info=error)
-            cause = unavailable()
         for job in group:
             job.error = job.error or cause
         _answer(group)
@@ -155,17 +157,22 @@ async def _work(job: _Job, held: Held) -> None:
             raise job.error from error
 
 
-async def _next(job: _Job, driver: Driver) -> None:
-    """Keep what a unit did, or undo it, and make ready for the next."""
+async def _settle(job: _Job, driver: Driver, then: str) -> None:
+    """Keep what a unit did, or undo it, and go on with ``then``."""
     if job.error is None:
         try:
-            await driver.execute("RELEASE unit; SAVEPOINT unit")
+            await driver.execute(f"RELEASE unit; {then}")
         except asyncpg.InFailedSQLTransactionError as error:
-            # A statement failed, and the unit went on as if it had not.
-            job.error = error
+            job.error = _went_on()
+            job.error.__cause__ = error
         else:
             return
-    await driver.execute("ROLLBACK TO unit")
+    again = "" if then.startswith("SAVEPOINT") else f"; {then}"
+    await driver.execute(f"ROLLBACK TO unit{again}")
+
+
+def _went_on() -> RuntimeError:
+    return RuntimeError("a statement failed, and the unit of work went on as if it had not")
 
 
 def _answer(jobs: list[_Job]) -> None:
