@@ -17,6 +17,7 @@ from fountaingen.kong.patterns import rust
 _SPLIT = uuid.UUID("7f145bf9-0dce-4f91-98eb-debbce4b9f6b")
 _STREAM = frozenset({"tcp", "udp", "tls", "tls_passthrough"})
 _PORTS = {"http": 80, "https": 443}
+_FIRST = re.compile(r"(?:/([A-Za-z0-9_-]+)/|~/([A-Za-z0-9_-]+)(?:/(?![*+?{])|\$\Z))")
 _WEIGHT_BIT, _PLAIN_HOST_BIT, _HEADERS_BIT, _REGEX_BIT, _REGEX_PRIORITY_BIT = 61, 60, 52, 51, 19
 
 
@@ -82,6 +83,23 @@ class _Matcher:
     tests: tuple[Callable[[Request, str], bool], ...]
 
 
+class _Bucket:
+    """Matchers in their order, by the first segment of paths where that is all that they take."""
+
+    def __init__(self, matchers: Sequence[_Matcher]) -> None:
+        firsts = [_firsts(matcher) for matcher in matchers]
+        known = {segment for segments in firsts if segments for segment in segments}
+        pairs = list(zip(matchers, firsts, strict=True))
+        self._any = tuple(each for each, segments in pairs if segments is None)
+        self._by_first = {
+            first: tuple(each for each, segments in pairs if segments is None or first in segments) for first in known
+        }
+
+    def of(self, path: str) -> Sequence[_Matcher]:
+        """Return the matchers that a path may fit."""
+        return self._by_first.get(path[1:].partition("/")[0], self._any)
+
+
 class Router:
     """The routes of a configuration, in the order in which they are tried.
 
@@ -92,10 +110,9 @@ class Router:
     def __init__(self, configuration: Configuration) -> None:
         found = [matcher for route in configuration.routes for matcher in _matchers(route)]
         found.sort(key=lambda matcher: (matcher.priority, matcher.id), reverse=True)
-        self._all = tuple(found)
         names = {host for route in configuration.routes for host in route.hosts if "*" not in host and ":" not in host}
-        self._by_host = {name: tuple(each for each in found if _may_be_for(each.route, name)) for name in names}
-        self._others = tuple(each for each in found if not each.route.hosts or _is_open(each.route))
+        self._by_host = {name: _Bucket([each for each in found if _may_be_for(each.route, name)]) for name in names}
+        self._others = _Bucket([each for each in found if not each.route.hosts or _is_open(each.route)])
 
     def match(self, request: Request) -> Match | None:
         """Return where a request goes, None where Kong answers 404."""
@@ -105,7 +122,7 @@ class Router:
         """Yield every route that fits, the one that Kong takes first."""
         path = uris.normalized(request.path.partition("?")[0])
         host = _host_and_port(request.host)[0]
-        for matcher in self._by_host.get(host, self._others):
+        for matcher in self._by_host.get(host, self._others).of(path):
             if all(test(request, host) for test in matcher.tests):
                 part: tuple[str, Mapping[str, str]] | None = ("", {})
                 if matcher.paths:
@@ -143,6 +160,13 @@ def _matchers(route: Route) -> Iterator[_Matcher]:
     for number, paths in enumerate(groups.values(), 1):
         identity = str(uuid.uuid5(_SPLIT, f"{route.id}#{number}"))
         yield _Matcher(route, identity, _paths(paths), priority(route, paths), tests)
+
+
+def _firsts(matcher: _Matcher) -> frozenset[str] | None:
+    """Return the first segments that all paths of a matcher begin with, None where they are not that plain."""
+    found = [_FIRST.match(path.text) if "|" not in path.text else None for path in matcher.paths]
+    segments = frozenset(each[1] or each[2] for each in found if each)
+    return segments if found and all(found) else None
 
 
 def _paths(paths: Sequence[str]) -> tuple[Path, ...]:

@@ -201,7 +201,9 @@ def test_the_normal_form_has_neither_dots_nor_double_slashes(path: str) -> None:
 
 
 _HOSTS = st.sampled_from(["a.b", "c.b", "*.b", "a.*", "x.a.b"])
-_PATHS = st.sampled_from(["/", "/a", "/a/b", "/ab", "~/a$", "~/a/(?<x>[^/]+)$", "~/(?<x>[^/]+)/b$", "~/"])
+_PATHS = st.sampled_from(
+    ["/", "/a", "/a/", "/a$", "/a/b", "/ab", "~/a$", "~/a/?b", "~/a/+b$", "~/a/(?<x>[^/]+)$", "~/(?<x>[^/]+)/b$", "~/"]
+)
 _ROUTES = st.fixed_dictionaries(
     {"paths": st.lists(_PATHS, min_size=1, max_size=3, unique=True), "regex_priority": st.integers(0, 3)},
     optional={
@@ -212,7 +214,7 @@ _ROUTES = st.fixed_dictionaries(
 )
 _REQUESTS = st.builds(
     _sent,
-    st.sampled_from(["/", "/a", "/a/b", "/ab", "/a/c", "/c/b", "/b"]),
+    st.sampled_from(["/", "/a", "/a/b", "/ab", "/a$", "/a$c", "/a/c", "/c/b", "/b"]),
     st.sampled_from(["GET", "PUT", "POST"]),
     st.sampled_from(["a.b", "c.b", "x.a.b", "a.c", "q"]),
     headers=st.dictionaries(st.sampled_from(["x-a", "x-b"]), st.just(["1"])),

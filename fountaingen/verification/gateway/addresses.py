@@ -1,7 +1,7 @@
 """What contracts say of a request: which operation it is for, by host, path and method."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -94,6 +94,20 @@ class Host:
     name: str
     entries: tuple[Entry, ...]
 
+    @cached_property
+    def _by_first(self) -> Mapping[str, Sequence[Entry]]:
+        """The entries by their first segment, where that is literal."""
+        found: dict[str, list[Entry]] = {}
+        for entry in self.entries:
+            if entry.segments[0].is_literal:
+                found.setdefault(entry.segments[0].texts[0], []).append(entry)
+        return found
+
+    @cached_property
+    def _open(self) -> Sequence[Entry]:
+        """The entries whose first segment has a variable."""
+        return [entry for entry in self.entries if not entry.segments[0].is_literal]
+
     def methods(self, path: str) -> frozenset[str]:
         """Return the methods of the template that says most of a path."""
         return frozenset(next(self._templates(path), {}))
@@ -117,7 +131,8 @@ class Host:
 
     def _templates(self, path: str) -> Iterator[Mapping[str, Entry]]:
         """Yield the templates that a path fits, those that say most first: their operations by method."""
-        fitting = [entry for entry in self.entries if entry.takes(path)]
+        first = unquote(path.split("/", 2)[1])
+        fitting = [entry for entry in (*self._by_first.get(first, ()), *self._open) if entry.takes(path)]
         fitting.sort(key=lambda entry: [segment.rank for segment in entry.segments], reverse=True)
         grouped: dict[tuple[tuple[str, ...], ...], dict[str, Entry]] = {}
         for entry in fitting:
