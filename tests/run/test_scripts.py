@@ -308,6 +308,7 @@ def test_a_copy_that_is_cut_short_on_its_way_is_no_backup(site: Site) -> None:
         '#!/bin/sh\ncase "$*" in *" send "*) docker-whole "$@" | head -c 4096 ;; *) docker-whole "$@" ;; esac\n'
     )
     assert "not received as it was sent" in site.refused("backup.sh", _PEOPLE, code=1)
+    assert beside(site.database(_PEOPLE)) == {site.database(_PEOPLE).name}
     assert backups(site, _PEOPLE) == []
 
 
@@ -378,6 +379,7 @@ def test_nothing_is_restored_unless_somebody_says_so(site: Site) -> None:
     site.done("backup.sh", _PEOPLE)
     (copy,) = backups(site, _PEOPLE)
     assert "use --yes" in site.refused("restore.sh", _PEOPLE, str(copy))
+    assert beside(site.database(_PEOPLE)) == {site.database(_PEOPLE).name}
     assert "no file" in site.refused("restore.sh", "--yes", _PEOPLE, f"{copy}x")
     assert "no service 'nobody'" in site.refused("restore.sh", "--yes", "nobody", str(copy))
     assert not any(line.startswith(("stop", "up")) for line in site.log)
@@ -427,6 +429,7 @@ def test_a_service_is_started_again_where_its_database_cannot_be_replaced(
     assert "is as it was" in said
     assert _PEOPLE in site.state["running"]
     assert count(site.database(_PEOPLE)) == 3
+    assert beside(site.database(_PEOPLE)) == {site.database(_PEOPLE).name}
 
 
 def test_rows_on_the_server_are_dumped_and_restored_there(site: Site) -> None:
