@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -430,6 +431,31 @@ def test_a_service_is_started_again_where_its_database_cannot_be_replaced(
     assert _PEOPLE in site.state["running"]
     assert count(site.database(_PEOPLE)) == 3
     assert beside(site.database(_PEOPLE)) == {site.database(_PEOPLE).name}
+
+
+@pytest.mark.parametrize("moment", ["receive", "place"])
+def test_what_is_interrupted_leaves_things_as_they_were(site: Site, moment: str) -> None:
+    """The script and all that it started are ended while something runs in the container."""
+    site.done("backup.sh", _PEOPLE)
+    (copy,) = backups(site, _PEOPLE)
+    docker, reached = site.root / "bin/docker", site.root / "reached"
+    docker.with_name("docker-whole").write_bytes(docker.read_bytes())
+    docker.with_name("docker-whole").chmod(0o755)
+    os.mkfifo(reached)
+    docker.write_text(
+        f'#!/bin/sh\ncase "$*" in *" {moment} "*)\n'
+        f'docker-whole "$@"\nexec cat "{reached}" ;;\n'
+        '*) exec docker-whole "$@" ;;\nesac\n'
+    )
+    command = [site.generated / "scripts/restore.sh", "--yes", _PEOPLE, copy]
+    environment = {"PATH": f"{docker.parent}{os.pathsep}{os.environ['PATH']}", "HOME": str(site.root)}
+    process = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, start_new_session=True)
+    with reached.open("wb"):
+        os.killpg(process.pid, signal.SIGTERM)
+        assert process.wait(60) == 130
+    assert count(site.database(_PEOPLE)) == 3
+    assert not [each for each in beside(site.database(_PEOPLE)) if each.startswith(".copy")]
+    assert _PEOPLE in site.state["running"]
 
 
 def test_rows_on_the_server_are_dumped_and_restored_there(site: Site) -> None:
