@@ -25,7 +25,6 @@ COMPOSE = Path(sys.executable).parent / "docker-compose"
 _CLIENT = Path("/usr/bin/docker")
 _PACKAGES = ("docker.io", "containerd", "iptables", "iproute2", "debootstrap", "util-linux")
 _PROGRAMS = ("dockerd", "containerd", "iptables", "ip", "debootstrap", "unshare", "setpriv", "nsenter")
-_CGROUP = "fountaingen-deploy"
 _NETWORK = 0x40000000  # CLONE_NEWNET of sched.h
 _PREFIX = "fg-deploy-"
 
@@ -104,7 +103,7 @@ class Engine:
         """Remove all that the engine kept."""
         shutil.rmtree(self.folder)
         deadline = time.monotonic() + 10
-        while groups := sorted(Path("/sys/fs/cgroup").glob(f"**/{_CGROUP}/**/"), reverse=True):
+        while groups := sorted(Path("/sys/fs/cgroup").glob(f"**/{self.folder.name}/**/"), reverse=True):
             for group in groups:
                 # The kernel takes a moment to see that a group's last process has ended.
                 with suppress(OSError):
@@ -121,7 +120,9 @@ class Engine:
 
     def _start(self, namespaces: Sequence[str], settings: dict[str, bool]) -> None:
         configuration = self.folder / "daemon.json"
-        configuration.write_text(json.dumps({**self._places(), "bridge": "none", "cgroup-parent": _CGROUP, **settings}))
+        configuration.write_text(
+            json.dumps({**self._places(), "bridge": "none", "cgroup-parent": self.folder.name, **settings})
+        )
         isolated = ["unshare", "--mount", "--pid", *namespaces, "--fork", "--kill-child", "--mount-proc"]
         with (self.folder / "engine.log").open("ab") as log:
             self._process = subprocess.Popen(
@@ -141,7 +142,7 @@ class Engine:
         assert self._process is not None
         attempt(["kill", "-TERM", self._first()])
         try:
-            self._process.wait(60)
+            self._process.wait(20)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
