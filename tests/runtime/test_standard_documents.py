@@ -23,7 +23,7 @@ FILES = {
 }
 
 
-def _written(version: str, size: dict[str, Any]) -> dict[str, Any]:
+def _written(name: str, version: str, size: dict[str, Any]) -> dict[str, Any]:
     thing = {"type": "object", "required": ["size"], "properties": {"size": size}, "x-of-a-schema": [size]}
     content = {"application/json": {"schema": {"$ref": "#/components/schemas/Thing"}, "example": {"size": 4}}}
     post = {
@@ -37,7 +37,10 @@ def _written(version: str, size: dict[str, Any]) -> dict[str, Any]:
         "openapi": version,
         "info": {"title": "Things", "version": "1", "x-of-info": 1},
         "servers": [
-            {"url": "https://{region}.example.org", "variables": {"region": {"default": "eu", "enum": ["eu", "us"]}}},
+            {
+                "url": f"https://{{region}}.{name}.example.org",
+                "variables": {"region": {"default": "eu", "enum": ["eu", "us"]}},
+            },
             {"url": "http://localhost:8077", "description": "Here.", "x-of-a-server": True},
         ],
         "tags": [
@@ -50,7 +53,7 @@ def _written(version: str, size: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-WRITTEN = {name: _written(version, size) for name, (_, version, size) in FILES.items()}
+WRITTEN = {name: _written(name, version, size) for name, (_, version, size) in FILES.items()}
 
 
 async def _same(_call: Any, body: Any) -> Any:
