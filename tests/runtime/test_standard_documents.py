@@ -111,7 +111,8 @@ def test_a_document_is_served_as_it_is_written(services: dict[str, Service], nam
 def test_what_tells_people_is_served_and_refuses_nobody(services: dict[str, Service], name: str) -> None:
     served = ask(services[name], "GET", "/openapi.json").json
     operation = served["paths"]["/things"]["post"]
-    assert [server["url"] for server in served["servers"]] == ["https://{region}.example.org", "http://localhost:8077"]
+    urls = [server["url"] for server in served["servers"]]
+    assert urls == [f"https://{{region}}.{name}.example.org", "http://localhost:8077"]
     assert ([tag["name"] for tag in served["tags"]], operation["tags"]) == (["odd", "unused"], ["odd", "even"])
     assert served["components"]["schemas"]["Thing"]["properties"]["size"]["example"] == 3
     assert operation["deprecated"] is True
