@@ -23,6 +23,7 @@ def test_a_backup_is_whole_and_leaves_nothing_behind(site: Site, runs: bool, tmp
         assert count(copy) == 3
         assert copy.stat().st_mode & 0o077 == 0
         assert beside(site.database(service)) == {site.database(service).name}
+    assert (site.root / "backups/.gitignore").read_text() == "*\n"
     assert {line.split()[0] for line in site.log} == ({"exec"} if runs else {"run"})
 
 
