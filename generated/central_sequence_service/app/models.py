@@ -2,10 +2,10 @@
 # Do not edit: put logic in hooks/central_sequence_service.py.
 """The tables of Central Sequence Service API."""
 
-from sqlalchemy import BigInteger, ForeignKey, Index, Text, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from app.runtime.columns import ExactJSON, Key
+from app.runtime.columns import ExactJSON, Key, Text
 from app.runtime.values import JsonValue
 
 

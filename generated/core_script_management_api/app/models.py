@@ -2,10 +2,10 @@
 # Do not edit: put logic in hooks/core_script_management_api.py.
 """The tables of FountainAI Core Script Management API."""
 
-from sqlalchemy import BigInteger, ForeignKey, Text
+from sqlalchemy import BigInteger, ForeignKey
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from app.runtime.columns import Key
+from app.runtime.columns import Key, Text
 
 
 class Base(DeclarativeBase):

@@ -2,8 +2,6 @@
 # Do not edit: put logic in hooks/core_script_management_api.py.
 """How FountainAI Core Script Management API is run for its tests."""
 
-import asyncio
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +15,7 @@ from app.runtime.application import Service
 from app.runtime.database import Database
 from tests.kit.callers import environment
 from tests.kit.contract import DeclaredContract
+from tests.kit.databases import Files, Schema, databases
 from tests.kit.peers import FakePeers
 from tests.kit.service import RunningService
 
@@ -25,21 +24,18 @@ DECLARED = DeclaredContract(TESTS.parent / "app" / "contract")
 
 
 @pytest.fixture(scope="session")
-def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database with every table and no rows, made once and copied for each test."""
-    file = tmp_path_factory.mktemp("empty") / "service.db"
-    database = Database(Base.metadata, f"sqlite:///{file}")
-    database.open()
-    asyncio.run(database.close())
-    return file
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Files | Schema]:
+    """What gives each test a database with every table and no rows."""
+    with databases(Database, Base.metadata, tmp_path_factory.mktemp("empty")) as found:
+        yield found
 
 
 @pytest.fixture
-def service(empty: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[RunningService]:
+def service(empty: Files | Schema, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[RunningService]:
     """The service on an empty database, with one caller whom it knows and without a network."""
     for name, value in environment().items():
         monkeypatch.setenv(name, value)
-    database = Database(Base.metadata, f"sqlite:///{shutil.copy(empty, tmp_path)}")
+    database = Database(Base.metadata, empty.fresh(tmp_path))
     app = Service(CONTRACT, router, database, clients=clients)
     peers = FakePeers.load(TESTS / "peers.json")
     peers.replace("central_sequence_service", clients.central_sequence_service.peer)

@@ -2,7 +2,13 @@
 # Do not edit: put logic in hooks/session_context_management_api.py.
 """The database of the service: SQLite, unless DATABASE_URL says otherwise."""
 
+import sys
+
 from app.models import Base
 from app.runtime.database import Database
+from app.runtime.storage.command import main
 
 database = Database.from_environment(Base.metadata, default="sqlite:///data/session_context_management_api.db")
+
+if __name__ == "__main__":
+    sys.exit(main(database))

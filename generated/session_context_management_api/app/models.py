@@ -2,10 +2,10 @@
 # Do not edit: put logic in hooks/session_context_management_api.py.
 """The tables of FountainAI Session and Context Management API."""
 
-from sqlalchemy import BigInteger, Text
+from sqlalchemy import BigInteger
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from app.runtime.columns import ExactJSON, Key
+from app.runtime.columns import ExactJSON, Key, Text
 from app.runtime.values import JsonValue
 
 

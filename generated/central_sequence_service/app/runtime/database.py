@@ -2,48 +2,62 @@
 
 import os
 from collections.abc import Callable
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeAlias, TypeVar
 
-from sqlalchemy import URL, MetaData, make_url, text
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy import URL, MetaData, text
 from sqlalchemy.orm import Session
 
 from .call import Unit
 from .storage.backend import Backend
+from .storage.options import Options
+from .storage.pool import PoolState
 from .storage.sqlite import open_sqlite
+from .storage.urls import POSTGRESQL, SQLITE, DatabaseError, parsed
+
+__all__ = ["Database", "DatabaseError", "in_session"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
-# A new database is a new row: its SQLAlchemy backend name, and what opens it.
-_BACKENDS: dict[str, Callable[[URL, MetaData], Backend]] = {"sqlite": open_sqlite}
+Observe: TypeAlias = Callable[[Backend, str], Backend]
+"""What is put around a database that was opened; the text is SQLAlchemy's name of it."""
 
-
-class DatabaseError(Exception):
-    """The database that DATABASE_URL names cannot be used."""
+_PLAIN = Options()
 
 
 class Database:
     """Units of work on one database."""
 
-    def __init__(self, metadata: MetaData, url: str) -> None:
-        self._metadata = metadata
-        self._url = _parse(url)
+    def __init__(self, metadata: MetaData, url: str, options: Options = _PLAIN) -> None:
+        self.metadata = metadata
+        self.url = parsed(url)
+        self._options = options
         self._backend: Backend | None = None
+        self._observe: Observe | None = None
 
     @staticmethod
     def from_environment(metadata: MetaData, *, default: str) -> "Database":
         """Return the database that DATABASE_URL names, else ``default``; nothing is opened yet.
 
-        Raises DatabaseError where there is no backend for the URL.
+        Raises DatabaseError where there is no backend for the URL or a setting of its pool makes no sense.
         """
-        return Database(metadata, os.environ.get("DATABASE_URL", "").strip() or default)
+        try:
+            options = Options.from_environment()
+        except ValueError as error:
+            raise DatabaseError(str(error)) from None
+        return Database(metadata, os.environ.get("DATABASE_URL", "").strip() or default, options)
 
     def open(self) -> Backend:
-        """Open the database and create the tables that are missing."""
+        """Open the database and create the tables that are missing; a server is asked for when it is needed."""
         if self._backend is None:
-            self._backend = _BACKENDS[self._url.get_backend_name()](self._url, self._metadata)
+            opener = _BACKENDS[self.url.get_backend_name()]
+            backend = opener(self.url, self.metadata, self._options)
+            self._backend = backend if self._observe is None else self._observe(backend, self.url.get_backend_name())
         return self._backend
+
+    def observe(self, observe: Observe | None) -> None:
+        """Have what is opened from now on do its work through ``observe``."""
+        self._observe = observe
 
     async def close(self) -> None:
         """Finish what was accepted and let go of the database."""
@@ -54,10 +68,18 @@ class Database:
     async def ready(self) -> bool:
         """Whether the database answers."""
         try:
-            await self.read(_ping)
+            await self.check()
         except Exception:
             return False
         return True
+
+    async def check(self) -> None:
+        """Raise ServiceUnavailable, or what the database raises, where it does not answer."""
+        await self.read(_ping)
+
+    def pool(self) -> PoolState | None:
+        """Tell how busy the database is, None while it is closed."""
+        return None if self._backend is None else self._backend.pool()
 
     async def read(self, work: Callable[Concatenate[Unit, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Run ``work(unit, …)`` on one snapshot; it sees every write acknowledged before."""
@@ -84,12 +106,16 @@ def _ping(unit: Unit) -> None:
     unit.connection.execute(text("SELECT 1"))
 
 
-def _parse(url: str) -> URL:
+def _open_postgresql(url: URL, metadata: MetaData, options: Options) -> Backend:
     try:
-        parsed = make_url(url)
-    except ArgumentError:
-        raise DatabaseError("DATABASE_URL is no database URL; write sqlite:///data/service.db") from None
-    if parsed.get_backend_name() not in _BACKENDS or parsed.get_driver_name() not in ("pysqlite",):
-        known = ", ".join(f"{name}:///…" for name in sorted(_BACKENDS))
-        raise DatabaseError(f"DATABASE_URL: {parsed.drivername} is not supported; this service knows {known}")
-    return parsed
+        from .storage.postgresql.backend import open_postgresql
+    except ImportError as error:
+        raise DatabaseError(f"DATABASE_URL: PostgreSQL needs the packages asyncpg and greenlet ({error})") from None
+    return open_postgresql(url, metadata, options)
+
+
+# A new database is a new row.
+_BACKENDS: dict[str, Callable[[URL, MetaData, Options], Backend]] = {
+    POSTGRESQL: _open_postgresql,
+    SQLITE: open_sqlite,
+}

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from .calls.answers import Answers
 from .calls.calls import PeerBroken, PeerError, PeerUnavailable, tried, understood
+from .observability.traces import Leg, current
 from .responses.outcomes import write_json
 from .serving.requests import request_id
 from .settings import seconds
@@ -90,11 +91,15 @@ class PeerClient:
         request = self._open().build_request(method, url, params=_pairs(query or {}), content=content, headers=sent)
         try:
             async with asyncio.timeout(self.peer.timeout):
-                response = await tried(method, lambda: self._open().send(request), _FIRST_PAUSE)
+                response = await tried(method, lambda: self._sent(template, request), _FIRST_PAUSE)
         except (httpx.HTTPError, TimeoutError) as error:
             raise PeerUnavailable(self.peer.name) from error
         declared = self.answers.declared(method, template) if self.answers is not None else None
         return understood(self.peer.name, response, declared)
+
+    async def _sent(self, template: str, request: httpx.Request) -> httpx.Response:
+        leg = Leg(self.peer.name, template, trusted=True)
+        return await current.traces.sent(leg, request, lambda: self._open().send(request))
 
     def typed(self, type_: type[T], answer: Any) -> T:
         """Return what the peer answered as ``type_``; raises PeerUnavailable where it is nothing of the kind."""

@@ -125,7 +125,7 @@ class Contract:
 
     ``outgoing`` are the requests that the service makes by itself: its callbacks, whose ``path`` is the expression that
     gives the URL, and its webhooks; ``owners`` names the operation of each callback. ``base_paths`` are those of the
-    servers' URLs.
+    servers' URLs. ``name`` is what the service is called beside its title.
     """
 
     title: str
@@ -139,6 +139,7 @@ class Contract:
     outgoing: Mapping[str, Operation] = field(default_factory=dict)
     owners: Mapping[str, str] = field(default_factory=dict)
     base_paths: tuple[str, ...] = ()
+    name: str = ""
 
     @staticmethod
     def load(folder: Path) -> "Contract":
@@ -154,6 +155,7 @@ class Contract:
         outgoing = _reader(reader.responses, reader.requests)
         contract = Contract(
             title=data["title"],
+            name=data.get("name") or data["title"],
             version=data["version"],
             operations={name: reader.operation(name, value) for name, value in data["operations"].items()},
             schemes=data.get("securitySchemes", {}),

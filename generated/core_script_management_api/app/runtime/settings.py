@@ -17,12 +17,13 @@ class Settings:
     spool_bytes: int = 1024 * 1024
     log_level: str = "INFO"
     access_log: bool = False
+    metrics: bool = True
     docs: bool = True
     event_keep_alive: float = 15.0
 
     @staticmethod
     def from_environment(environment: Mapping[str, str] = os.environ) -> "Settings":
-        """Read MAX_BODY_BYTES, MAX_UPLOAD_BYTES, SPOOL_BYTES, LOG_LEVEL, ACCESS_LOG and DOCS.
+        """Read MAX_BODY_BYTES, MAX_UPLOAD_BYTES, SPOOL_BYTES, LOG_LEVEL, ACCESS_LOG, METRICS, DOCS, EVENT_KEEP_ALIVE.
 
         Raises ValueError naming the variable and the values it takes.
         """
@@ -32,6 +33,7 @@ class Settings:
             spool_bytes=_size(environment, "SPOOL_BYTES", Settings.spool_bytes),
             log_level=_level(environment),
             access_log=switch(environment, "ACCESS_LOG", Settings.access_log),
+            metrics=switch(environment, "METRICS", Settings.metrics),
             docs=switch(environment, "DOCS", Settings.docs),
             event_keep_alive=_interval(environment, "EVENT_KEEP_ALIVE", Settings.event_keep_alive),
         )

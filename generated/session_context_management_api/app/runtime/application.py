@@ -16,6 +16,8 @@ from .bodies.upload_handler import handler_of
 from .contract import Contract, Operation
 from .database import Database
 from .errors import ApiError
+from .observability.traffic import Traffic
+from .observability.watch import Watch
 from .peers import PeerClients
 from .responses.compose import Incident
 from .responses.failures import Silent
@@ -26,6 +28,7 @@ from .serving.dispatch import Table
 from .serving.front import Front
 from .serving.handler import Handler, Means
 from .serving.pages import pages
+from .serving.watched import LoggedFront, WatchedFront
 from .settings import Settings
 
 
@@ -48,21 +51,24 @@ class Service(FastAPI):
         means = Means(contract, database, settings, security.guards, silent)
         handlers = ((operation, handler_of(operation, endpoint, means)) for operation, endpoint in router.operations())
         table = _table(handlers, contract.base_paths)
-        shown = pages(contract, database, settings.docs)
+        watch = Watch(contract, database, settings)
+        shown = pages(contract, database, docs=settings.docs, metrics=watch.page)
         super().__init__(
             title=contract.title,
             version=contract.version,
             openapi_url=None,
             redirect_slashes=False,
             routes=router.routes,
-            lifespan=_lifespan(database, clients, security),
+            lifespan=_lifespan(database, clients, security, watch),
             exception_handlers={HTTPException: partial(_http_error, silent)},
             # Spans, metrics and error records for whoever sets a provider up: off unless asked for.
             telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
         )
         self.contract = contract
         self.database = database
-        self._front = partial(Front, table=table, pages=shown, silent=silent, access_log=settings.access_log)
+        self._front = _front(settings, watch.traffic, table=table, pages=shown, silent=silent)
+        quiet = [path for path in shown if table.find({"path": path}, "GET") is None]
+        self._watched = partial(watch.around, quiet=quiet)
 
     def build_middleware_stack(self) -> ASGIApp:
         """Put the dispatcher around FastAPI's own stack, and middleware that was added around the dispatcher."""
@@ -71,7 +77,7 @@ class Service(FastAPI):
         self.user_middleware = added
         for middleware, arguments, keywords in reversed(added):
             app = middleware(app, *arguments, **keywords)
-        return app
+        return self._watched(app)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request; FastAPI sees only what is not HTTP."""
@@ -98,11 +104,21 @@ def _table(handlers: Iterable[tuple[Operation, Handler]], bases: Sequence[str]) 
     )
 
 
+def _front(settings: Settings, traffic: Traffic, **parts: Any) -> Callable[[ASGIApp], ASGIApp]:
+    """Return what makes the dispatcher: the class that does what the settings ask for, and nothing more."""
+    if settings.access_log:
+        return partial(LoggedFront, traffic=traffic, **parts)
+    if settings.metrics:
+        return partial(WatchedFront, traffic=traffic, **parts)
+    return partial(Front, **parts)
+
+
 def _lifespan(
-    database: Database, clients: PeerClients | None, security: Security
+    database: Database, clients: PeerClients | None, security: Security, watch: Watch
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        watch.open()
         database.open()
         security.open()
         try:
@@ -112,6 +128,7 @@ def _lifespan(
             if clients is not None:
                 await clients.aclose()
             await database.close()
+            await watch.aclose()
 
     return lifespan
 

@@ -11,7 +11,7 @@ from .storage.clocks import Clock
 from .storage.faults import ForeignKeyViolation, Unshowable
 from .storage.finding import NOWHERE, Rows, Where
 from .storage.patches import apply, merge, same
-from .storage.row_keys import Maker, maker_of
+from .storage.row_keys import Maker, maker_of, uuid
 from .storage.table import ABSENT, Table
 from .values import JsonObject, JsonValue
 
@@ -201,9 +201,10 @@ class Resource(Rows):
         for last in (*(False,) * _ATTEMPTS, True):
             values[self._key] = key = make()
             try:
-                self._table.insert(tuple(values)).insert(unit.connection, self._stored(values))
+                statement = self._table.insert(tuple(values))
+                statement.insert(unit.connection, self._stored(values), attempt=make is not uuid)
             except Conflict:
-                if last or not self._exists(unit, {self._key: key}):
+                if last or make is uuid or not self._exists(unit, {self._key: key}):
                     raise
             else:
                 return

@@ -1,7 +1,5 @@
 """The way in and out of a service: a request id, the operation or page that answers, the bytes that leave."""
 
-import logging
-import time
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
@@ -19,8 +17,6 @@ from .dispatch import Table
 from .handler import Handler
 from .pages import Page
 
-logger = logging.getLogger("app.access")
-
 _NO_VALUES: Mapping[str, str] = MappingProxyType({})
 _BODILESS = frozenset({204, 304})
 # RFC 9110 section 9, RFC 5789, and QUERY.
@@ -30,14 +26,11 @@ _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTION
 class Front:
     """Innermost middleware: answers what the contract or a page knows, hands everything else to ``app``."""
 
-    def __init__(
-        self, app: ASGIApp, table: Table[Handler], pages: Mapping[str, Page], *, silent: Silent, access_log: bool
-    ) -> None:
+    def __init__(self, app: ASGIApp, table: Table[Handler], pages: Mapping[str, Page], silent: Silent) -> None:
         self._app = app
         self._table = table
         self._pages = pages
         self._silent = silent
-        self._access_log = access_log
         self._methods = _METHODS | table.methods
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -45,19 +38,16 @@ class Front:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        begin = time.perf_counter() if self._access_log else 0.0
         identifier = requests.request_id_of(scope)
         requests.request_id.set(identifier)
+        requests.request_scope.set(scope)
         outcome = await self._outcome(scope, receive, identifier)
         if outcome is None:
-            await self._app(scope, receive, _with_id(send, identifier))
-            return
-        if isinstance(outcome, Outcome):
-            await _send(send, outcome, identifier, scope["method"])
+            await self._app(scope, receive, with_id(send, identifier))
+        elif isinstance(outcome, Outcome):
+            await send_whole(send, outcome, identifier, scope["method"])
         else:
             await outcome.send(receive, send, identifier.encode("ascii"), bodiless=scope["method"] == "HEAD")
-        if self._access_log:
-            _log(scope, outcome.status, begin)
 
     async def _outcome(self, scope: Scope, receive: Receive, identifier: str) -> Leaving | None:
         method = scope["method"]
@@ -78,7 +68,7 @@ class Front:
         page = self._pages.get(scope["path"])
         if page is not None:
             if scope["method"] in ("GET", "HEAD"):
-                return await page()
+                return await page(scope)
             return self._no_method(scope, frozenset({"GET", "HEAD"}), identifier)
         if scope["path"] == "*" and scope["method"] == "OPTIONS":
             # RFC 9110 section 9.3.7: about the server, not about what stands under a path.
@@ -112,7 +102,8 @@ def _has_more_routes(app: Any) -> bool:
     return len(app.router.routes) > len(app.contract.operations)
 
 
-async def _send(send: Send, outcome: Outcome, identifier: str, method: str) -> None:
+async def send_whole(send: Send, outcome: Outcome, identifier: str, method: str) -> None:
+    """Send an answer that is there as a whole."""
     status, headers, body = outcome
     sent = [*headers, (b"x-request-id", identifier.encode("ascii"))]
     if status not in _BODILESS:
@@ -121,20 +112,12 @@ async def _send(send: Send, outcome: Outcome, identifier: str, method: str) -> N
     await send({"type": "http.response.body", "body": b"" if method == "HEAD" else body})
 
 
-def _with_id(send: Send, identifier: str) -> Send:
+def with_id(send: Send, identifier: str) -> Send:
+    """Return ``send``, the request's id added to the answer that goes through it."""
+
     async def send_with_id(message: Message) -> None:
         if message["type"] == "http.response.start":
             message["headers"] = [*message.get("headers", ()), (b"x-request-id", identifier.encode("ascii"))]
         await send(message)
 
     return send_with_id
-
-
-def _log(scope: Scope, status: int, begin: float) -> None:
-    fields = {
-        "method": scope["method"],
-        "path": scope["path"],
-        "status": status,
-        "milliseconds": round((time.perf_counter() - begin) * 1000, 3),
-    }
-    logger.info("%s %s %d", scope["method"], scope["path"], status, extra={"fields": fields})

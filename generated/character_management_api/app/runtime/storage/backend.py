@@ -1,9 +1,10 @@
-"""What the runtime asks of a database; SQLite is one, others slot in behind the same four methods."""
+"""What the runtime asks of a database; SQLite is one, others slot in behind the same methods."""
 
 from collections.abc import Callable
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 from ..call import Unit
+from .pool import PoolState
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -22,6 +23,10 @@ class Backend(Protocol):
 
     def new_id(self, unit: Unit, model: type[Any]) -> Any:
         """Take an id for a row of ``model`` that no other row will get, inside a unit of work that writes."""
+        ...
+
+    def pool(self) -> PoolState:
+        """Tell how busy the database is; costs no more than reading counters."""
         ...
 
     async def close(self) -> None:

@@ -17,6 +17,8 @@ from sqlalchemy.pool import NullPool
 
 from ..call import Unit
 from .faults import translated
+from .options import Options
+from .pool import PoolState
 from .row_keys import maker_of
 from .writer import GroupWriter
 
@@ -66,6 +68,10 @@ class SqliteFile:
         """Take the next AUTOINCREMENT number, or a new text where the key is one."""
         return new_key(unit, model)
 
+    def pool(self) -> PoolState:
+        """Tell of the one connection that writes: reads wait for nothing."""
+        return self._writer.state()
+
     async def close(self) -> None:
         """Commit what is waiting and close both connections."""
         await asyncio.to_thread(self._writer.close)
@@ -104,13 +110,19 @@ class SqliteMemory:
         """Take the next AUTOINCREMENT number, or a new text where the key is one."""
         return new_key(unit, model)
 
+    def pool(self) -> PoolState:
+        """Tell of the one connection, which nothing ever waits for."""
+        return PoolState(1, 0, 0)
+
     async def close(self) -> None:
         """Let go of the database; nothing of it stays."""
         _disconnect(self._connection)
 
 
-def open_sqlite(url: URL, metadata: MetaData) -> SqliteFile | SqliteMemory:
-    """Open the database of ``url`` and create the tables that are missing."""
+def open_sqlite(url: URL, metadata: MetaData, options: Options) -> SqliteFile | SqliteMemory:
+    """Open the database of ``url`` and create the tables that are missing, unless ``options`` say otherwise."""
+    if not options.create_tables:
+        metadata = MetaData()
     if url.database in (None, "", ":memory:"):
         return SqliteMemory(url, metadata)
     return SqliteFile(url, metadata)

@@ -22,12 +22,13 @@ class ForeignKeyViolation(BadRequest):
 def translated(error: BaseException) -> BaseException:
     """Return the ApiError that tells a caller of ``error``, ``error`` itself where it is not the caller's to know."""
     cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
-    if not isinstance(cause, sqlite3.Error):
-        return error
-    return _of_sqlite(getattr(cause, "sqlite_errorname", "") or "") or error
+    if isinstance(cause, sqlite3.Error):
+        return _told(getattr(cause, "sqlite_errorname", "") or "") or error
+    state = getattr(cause, "sqlstate", None)
+    return (isinstance(state, str) and _told(state)) or error
 
 
-def _of_sqlite(name: str) -> ApiError | None:
+def _told(name: str) -> ApiError | None:
     for prefix, kind, message in _TELLING:
         if name.startswith(prefix):
             return kind(message)
@@ -36,6 +37,7 @@ def _of_sqlite(name: str) -> ApiError | None:
     return None
 
 
+# By the names of SQLite's results, and by SQLSTATE (postgresql.org/docs/current/errcodes-appendix.html).
 _TELLING: tuple[tuple[str, type[ApiError], str], ...] = (
     ("SQLITE_CONSTRAINT_UNIQUE", Conflict, "a row with these values exists already"),
     ("SQLITE_CONSTRAINT_PRIMARYKEY", Conflict, "a row with these values exists already"),
@@ -46,5 +48,16 @@ _TELLING: tuple[tuple[str, type[ApiError], str], ...] = (
     ("SQLITE_CONSTRAINT_CHECK", BadRequest, "a value cannot be stored"),
     ("SQLITE_TOOBIG", BadRequest, "a value is too large to be stored"),
     ("SQLITE_FULL", InsufficientStorage, "there is no room to store this"),
+    ("23505", Conflict, "a row with these values exists already"),
+    ("23503", ForeignKeyViolation, "a value refers to something that does not exist"),
+    ("23001", ForeignKeyViolation, "a value refers to something that does not exist"),
+    ("23502", BadRequest, "a value that must be stored is missing"),
+    ("23514", BadRequest, "a value cannot be stored"),
+    ("22003", BadRequest, "a value is too large to be stored"),
+    ("54", BadRequest, "a value is too large to be stored"),
+    ("2200H", InsufficientStorage, "there is no room to store this"),
+    ("53100", InsufficientStorage, "there is no room to store this"),
 )
-_UNAVAILABLE = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_IOERR", "SQLITE_CANTOPEN", "SQLITE_READONLY")
+_SQLITE = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_IOERR", "SQLITE_CANTOPEN", "SQLITE_READONLY")
+# No connection, no resources, a timeout, a server that stops, a lock that was not got, a standby, a lost race.
+_UNAVAILABLE = (*_SQLITE, "08", "53", "57", "55P03", "25006", "25P03", "40001", "40P01")

@@ -49,8 +49,8 @@ class Page:
 
     @property
     def bounds(self) -> tuple[int, int]:
-        """The limit and the offset as a database takes them; -1 is no limit."""
-        limit = -1 if self.limit is None else min(max(self.limit, 0), LARGEST)
+        """The limit and the offset as any database takes them: no limit is the largest that there is."""
+        limit = LARGEST if self.limit is None else min(max(self.limit, 0), LARGEST)
         return limit, min(max(self.offset or 0, 0), LARGEST)
 
 

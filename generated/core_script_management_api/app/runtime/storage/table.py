@@ -6,11 +6,11 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Boolean,
     Column,
     ColumnElement,
     Executable,
-    Integer,
     Select,
     Text,
     and_,
@@ -29,7 +29,16 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import NullType
 
-from ..columns import LARGEST, NULL, SMALLEST, ExactJSON, Nullable, is_bounded_integer, keeps_null, reader
+from ..columns import (
+    LARGEST,
+    SMALLEST,
+    ExactJSON,
+    Nullable,
+    NullMark,
+    is_bounded_integer,
+    keeps_null,
+    reader,
+)
 from ..values import JsonObject
 from .statements import Statement
 
@@ -41,7 +50,6 @@ class _Absent:
 ABSENT = _Absent()
 Order = tuple[tuple[str, bool], ...]
 _STATEMENTS = 256
-_NULL = f"x'{NULL.hex()}'"
 
 
 class Condition(NamedTuple):
@@ -190,16 +198,20 @@ class Table:
         return and_(true(), *equal, *within) if equal or within else true()
 
     def _ordered(self, core: Select[Any], order: Order) -> Select[Any]:
-        columns = [(self._rank(name), down) for name, down in order]
-        core = core.order_by(
-            *(column.desc().nulls_last() if down else column.asc().nulls_first() for column, down in columns)
-        )
-        return core.limit(bindparam("limit_", type_=Integer())).offset(bindparam("offset_", type_=Integer()))
+        core = core.order_by(*(self._direction(name, down) for name, down in order))
+        return core.limit(bindparam("limit_", type_=BigInteger())).offset(bindparam("offset_", type_=BigInteger()))
+
+    def _direction(self, name: str, down: bool) -> ColumnElement[Any]:
+        column = self._rank(name)
+        if not self._columns[name].nullable:
+            # PostgreSQL has its own idea of where NULL stands, and uses an index only for that one.
+            return column.desc() if down else column.asc()
+        return column.desc().nulls_last() if down else column.asc().nulls_first()
 
     def _rank(self, name: str) -> ColumnElement[Any]:
         """Return what rows are ordered by: null comes where absent does."""
         column = self._columns[name]
-        return func.nullif(column, literal_column(_NULL)) if isinstance(column.type, Nullable) else column
+        return func.nullif(column, NullMark(column.type)) if isinstance(column.type, Nullable) else column
 
     def _after(self, order: Order, nulls: tuple[bool, ...]) -> ColumnElement[bool]:
         """Rows behind the cursor's row in ``order``; NULL comes before every value."""

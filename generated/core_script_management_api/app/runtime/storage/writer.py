@@ -15,6 +15,7 @@ from typing import Any
 
 from ..errors import ApiError, ServiceUnavailable
 from .faults import translated
+from .pool import PoolState
 
 logger = logging.getLogger(__name__)
 
@@ -40,6 +41,7 @@ class GroupWriter:
         self._jobs: deque[_Job] = deque()
         self._wake = threading.Condition()
         self._open = True
+        self._busy = False
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
         self._thread.start()
 
@@ -56,6 +58,10 @@ class GroupWriter:
             self._wake.notify()
         return await job.future
 
+    def state(self) -> PoolState:
+        """Tell whether a group is being written, and how many units of work wait for the next one."""
+        return PoolState(1, int(self._busy), len(self._jobs))
+
     def close(self) -> None:
         """Commit what is waiting, then stop."""
         with self._wake:
@@ -69,12 +75,14 @@ class GroupWriter:
                 self._commit(group)
             except BaseException as error:
                 self._abandon(group, error)
+            self._busy = False
             _resolve(group)
 
     def _next_group(self) -> list[_Job]:
         with self._wake:
             while not self._jobs and self._open:
                 self._wake.wait()
+            self._busy = bool(self._jobs)
             return [self._jobs.popleft() for _ in range(min(len(self._jobs), _LARGEST_GROUP))]
 
     def _commit(self, group: list[_Job]) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import httpx
 
 from ..contract import Operation
+from ..observability.traces import Leg, current
 from ..settings import seconds
 from .addresses import Destination, Guard, Resolve, by_system
 from .calls import PeerUnavailable, tried
@@ -62,8 +63,11 @@ class Outlet:
             # The second is for the transport of tests, which answers as the contract of the call says.
             request.extensions |= {"sni_hostname": to.url.raw_host.decode("ascii"), "call": operation.id}
 
-            async def send() -> httpx.Response:
+            async def whole() -> httpx.Response:
                 return await _whole(await client.send(request, stream=True))
+
+            async def send() -> httpx.Response:
+                return await current.traces.sent(Leg(operation.hook, operation.path, trusted=False), request, whole)
 
             try:
                 async with asyncio.timeout(self._timeout):

@@ -21,7 +21,7 @@ from ..responses.streams import Leaving, Streamed
 from ..responses.writers import Kept
 from ..security import Guard
 from ..settings import Settings
-from .requests import operation_id
+from .requests import FAILURE, OPERATION
 
 logger = logging.getLogger(__name__)
 
@@ -57,7 +57,7 @@ class Handler:
     async def answer(self, scope: Scope, receive: Receive, path: Mapping[str, str], request_id: str) -> Leaving:
         """Return what to send; every error has become an answer. Raises ClientGone where nobody waits for one."""
         operation = self._operation
-        operation_id.set(operation.id)
+        scope[OPERATION] = operation
         try:
             call = Call(operation, self._responder, self._database, request_id)
             if self._guard is not None:
@@ -76,8 +76,10 @@ class Handler:
         except ClientGone:
             raise
         except ResponseViolation as violation:
+            scope[FAILURE] = violation
             logger.error("the answer of %s breaks the contract: %s", operation.id, violation)
-        except Exception:
+        except Exception as error:
+            scope[FAILURE] = error
             logger.exception("unhandled error in %s", operation.id)
         return self._failed(ApiError("an unexpected error occurred"), scope, request_id)
 

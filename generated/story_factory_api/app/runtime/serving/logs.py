@@ -8,6 +8,7 @@ from typing import Any, TypeGuard
 
 import pydantic_core
 
+from ..observability.traces import current
 from .requests import caller, operation_id, request_id
 
 _NAME = "json lines on stdout"
@@ -37,7 +38,8 @@ class JsonFormatter(logging.Formatter):
             of_request, subject = caller.get()
             if of_request == identifier:
                 line["caller"] = subject[:_LONGEST_CALLER]
-        if operation := operation_id.get():
+        line |= current.traces.ids()
+        if operation := operation_id():
             line["operation"] = operation
         line |= getattr(record, "fields", {})
         if record.exc_info:

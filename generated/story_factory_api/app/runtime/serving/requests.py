@@ -1,15 +1,22 @@
-"""Request ids: taken from X-Request-Id where it is safe to repeat, else made."""
+"""The request under way: its id, taken from X-Request-Id where it is safe to repeat, else made; its operation."""
 
 import itertools
 import secrets
 from contextvars import ContextVar
+from typing import Any
 
 from starlette.types import Scope
 
 request_id: ContextVar[str] = ContextVar("request_id", default="")
-operation_id: ContextVar[str] = ContextVar("operation_id", default="")
+# What the server says of the request; what is found out about it on the way is kept there too, under the keys below.
+request_scope: ContextVar[Scope] = ContextVar("request_scope")
 # Who calls, with the id of the request: whoever asks compares it, so that no request need clear it for the next.
 caller: ContextVar[tuple[str, str]] = ContextVar("caller", default=("", ""))
+
+OPERATION = "app.operation"
+"""The key of a scope under which the contract's operation stands that the request is for; absent where it is none."""
+FAILURE = "app.failure"
+"""The key of a scope under which the exception stands that nobody expected; absent where there was none."""
 
 _SAFE = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.:+/=@")
 _LONGEST = 128
@@ -26,3 +33,10 @@ def request_id_of(scope: Scope) -> str:
             break
     # A random prefix for the process and a count are as unique as a UUID, at a tenth of its cost.
     return f"{_PREFIX}-{next(_COUNT):x}"
+
+
+def operation_id() -> str:
+    """Return the operationId of the request under way, empty where there is none."""
+    scope = request_scope.get(None)
+    operation: Any = None if scope is None else scope.get(OPERATION)
+    return "" if operation is None else str(operation.id)

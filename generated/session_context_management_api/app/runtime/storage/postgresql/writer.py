@@ -1,0 +1,185 @@
+"""Group commit, as on SQLite, across processes: units of work that wait are one transaction, and one lock orders all.
+
+A unit runs inside a SAVEPOINT, so that one that fails takes nothing with it. Nobody is answered before the COMMIT has
+returned; where it is not known what became of it, everybody is told that it failed.
+"""
+
+import asyncio
+import contextvars
+import logging
+from collections import deque
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from ...call import Unit
+from ...errors import ApiError, ServiceUnavailable
+from ..faults import translated
+from .connections import Held, run
+from .driver import FAILURES, Driver, asyncpg
+from .faults import unavailable
+from .lock import LOCK
+
+logger = logging.getLogger(__name__)
+
+_LARGEST_GROUP = 256
+_LONGEST_QUEUE = 10_000
+
+
+@dataclass(slots=True)
+class _Job:
+    """A unit of work and whoever waits for it."""
+
+    work: Callable[[Unit], Any]
+    future: "asyncio.Future[Any]"
+    result: Any = None
+    error: BaseException | None = None
+
+
+class Writer:
+    """Runs units of work on one connection, as many in a transaction as are waiting."""
+
+    def __init__(self, connect: Callable[[], Awaitable[Held]]) -> None:
+        self._connect = connect
+        self._held: Held | None = None
+        self._jobs: deque[_Job] = deque()
+        self._open = True
+        self._task: asyncio.Task[None] | None = None
+
+    @property
+    def busy(self) -> bool:
+        """Whether a group is being written."""
+        return self._task is not None
+
+    @property
+    def waiting(self) -> int:
+        """How many units of work wait for the next group."""
+        return len(self._jobs)
+
+    async def write(self, work: Callable[[Unit], Any]) -> Any:
+        """Run ``work`` in its turn; returns its result once it is durable.
+
+        Raises what ``work`` raised, or ServiceUnavailable where the queue is full or the commit failed.
+        """
+        if not self._open or len(self._jobs) >= _LONGEST_QUEUE:
+            raise ServiceUnavailable("too many writes are waiting", headers={"Retry-After": "1"})
+        loop = asyncio.get_running_loop()
+        job = _Job(work, loop.create_future())
+        self._jobs.append(job)
+        if self._task is None:
+            # In a context of its own: what is logged for others must not carry the id of this request.
+            self._task = loop.create_task(self._run(), context=contextvars.Context())
+        return await job.future
+
+    async def close(self) -> None:
+        """Commit what is waiting, then stop."""
+        self._open = False
+        if self._task is not None:
+            await self._task
+        if self._held is not None:
+            await self._held.close()
+            self._held = None
+
+    async def _run(self) -> None:
+        try:
+            while self._jobs:
+                group = [self._jobs.popleft() for _ in range(min(len(self._jobs), _LARGEST_GROUP))]
+                try:
+                    await self._commit(group)
+                except BaseException as error:
+                    self._abandon(group, error)
+                    if not isinstance(error, Exception):
+                        raise
+                else:
+                    _answer(group)
+        finally:
+            self._task = None
+
+    async def _commit(self, group: list[_Job]) -> None:
+        if len(group) == 1:
+            await self._commit_one(group[0])
+            return
+        held = await self._begun("; SAVEPOINT unit")
+        for job in group[:-1]:
+            await _work(job, held)
+            await _settle(job, held.driver, "SAVEPOINT unit")
+        await _work(group[-1], held)
+        await _settle(group[-1], held.driver, "COMMIT")
+
+    async def _commit_one(self, job: _Job) -> None:
+        held = await self._begun("")
+        await _work(job, held)
+        if job.error is not None:
+            await held.driver.execute("ROLLBACK")
+        elif await held.driver.execute("COMMIT") != "COMMIT":
+            # In a transaction that the unit broke and went on with, COMMIT undoes it, and is no error.
+            raise _went_on()
+
+    async def _begun(self, more: str) -> Held:
+        """Return the connection, inside a transaction that holds the lock; a broken one is replaced."""
+        # Every statement after the lock has to see what its last holder committed, whatever a role's settings say.
+        text = f"BEGIN ISOLATION LEVEL READ COMMITTED; {LOCK}{more}"
+        if self._held is not None and self._held.usable:
+            try:
+                await self._held.driver.execute(text)
+            except asyncpg.LockNotAvailableError:
+                raise
+            except FAILURES:
+                self._held.discard()
+            else:
+                return self._held
+        self._held = await self._connect()
+        await self._held.driver.execute(text)
+        return self._held
+
+    def _abandon(self, group: list[_Job], error: BaseException) -> None:
+        cause = translated(error)
+        if not isinstance(cause, ApiError) and isinstance(error, FAILURES):
+            cause = unavailable()
+        if not isinstance(cause, ApiError):
+            logger.error("a group of %d writes was not committed", len(group), exc_info=error)
+        for job in group:
+            job.error = job.error or cause
+        _answer(group)
+        held, self._held = self._held, None
+        if held is not None:
+            # What state it is in nobody knows.
+            held.discard()
+
+
+async def _work(job: _Job, held: Held) -> None:
+    """Run one unit; raises where the connection did not survive it."""
+    try:
+        job.result = await run(job.work, held.unit)
+    except Exception as error:
+        job.error = error if held.usable else unavailable()
+        if not held.usable:
+            raise job.error from error
+
+
+async def _settle(job: _Job, driver: Driver, then: str) -> None:
+    """Keep what a unit did, or undo it, and go on with ``then``."""
+    if job.error is None:
+        try:
+            await driver.execute(f"RELEASE unit; {then}")
+        except asyncpg.InFailedSQLTransactionError as error:
+            job.error = _went_on()
+            job.error.__cause__ = error
+        else:
+            return
+    again = "" if then.startswith("SAVEPOINT") else f"; {then}"
+    await driver.execute(f"ROLLBACK TO unit{again}")
+
+
+def _went_on() -> RuntimeError:
+    return RuntimeError("a statement failed, and the unit of work went on as if it had not")
+
+
+def _answer(jobs: list[_Job]) -> None:
+    for job in jobs:
+        if job.future.done():
+            continue
+        if job.error is None:
+            job.future.set_result(job.result)
+        else:
+            job.future.set_exception(job.error)
