@@ -86,6 +86,12 @@ database_of() {
     esac
 }
 
+# Makes the folder of backups; somebody's version control may be around it.
+make_folder() {
+    [ ! -d "$1" ] || return 0
+    mkdir -p "$1" && echo '*' >"$1/.gitignore"
+}
+
 on_server() {
     compose --profile postgres exec -T postgres "$@"
 }
@@ -233,6 +239,8 @@ need_settings
 program=$(cat scripts/database.py)
 stamp=$(date -u +%Y%m%dT%H%M%SZ)
 run=$stamp-$$
+
+make_folder "$target" || failed "there can be no folder $target"
 
 bad=''
 for service in ${services:-$all}; do

@@ -124,6 +124,12 @@ database_of() {
     esac
 }
 
+# Makes the folder of backups; somebody's version control may be around it.
+make_folder() {
+    [ ! -d "$1" ] || return 0
+    mkdir -p "$1" && echo '*' >"$1/.gitignore"
+}
+
 on_server() {
     compose --profile postgres exec -T postgres "$@"
 }
@@ -167,8 +173,10 @@ put_file() {
 
 put_dump() {
     database=$(database_of "$1")
-    kept=${BACKUPS:-$(dirname -- "$PWD")/backups}/$1
-    mkdir -p "$kept"
+    kept=${BACKUPS:-$(dirname -- "$PWD")/backups}
+    make_folder "$kept" || return 1
+    kept=$kept/$1
+    mkdir -p "$kept" || return 1
     kept=$kept/before-$stamp.dump
     on_server pg_dump --username postgres --format custom --dbname "$database" >"$kept" </dev/null || return 1
     say "what was there before is kept: $kept"
