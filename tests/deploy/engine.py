@@ -103,12 +103,8 @@ class Engine:
         """Remove all that the engine kept."""
         shutil.rmtree(self.folder)
         deadline = time.monotonic() + 10
-        while groups := sorted(Path("/sys/fs/cgroup").glob(f"**/{self.folder.name}/**/"), reverse=True):
-            for group in groups:
-                # The kernel takes a moment to see that a group's last process has ended.
-                with suppress(OSError):
-                    group.rmdir()
-            assert time.monotonic() < deadline, f"control groups are left: {groups}"
+        while not _ungrouped(self.folder.name):
+            assert time.monotonic() < deadline, "control groups are left"
 
     @contextmanager
     def _up(self, namespaces: Sequence[str], settings: dict[str, bool]) -> Iterator[None]:
@@ -177,6 +173,15 @@ class Engine:
             os.close(outside)
 
 
+def _ungrouped(name: str) -> bool:
+    """Remove the control groups below ``name``; false where the kernel has yet to see that a last process ended."""
+    groups = sorted(Path("/sys/fs/cgroup").glob(f"**/{name}/**/"), reverse=True)
+    for group in groups:
+        with suppress(OSError):
+            group.rmdir()
+    return not any(group.exists() for group in groups)
+
+
 def _link(path: Path, program: Path) -> None:
     path.parent.mkdir(parents=True)
     path.symlink_to(program)
@@ -194,6 +199,7 @@ def engine_folder() -> Iterator[Path]:
     """Give a folder for an engine, its path short as a socket's must be; remove those of tests that were killed."""
     for left in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
         if not Path("/proc", left.name.removeprefix(_PREFIX)).exists():
+            _ungrouped(left.name)
             shutil.rmtree(left, ignore_errors=True)
     folder = Path(tempfile.gettempdir(), f"{_PREFIX}{os.getpid()}")
     folder.mkdir(mode=0o700)
