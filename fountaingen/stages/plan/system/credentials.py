@@ -40,7 +40,7 @@ def _view(found: Configuration) -> dict[str, Code]:
         "users": _schemes(found, "basic-auth"),
         "tokens": _schemes(found, "jwt"),
         "groups": literal(tuple(groups)),
-        "taken": literal(tuple(str(each["username"]) for each in consumers if "username" in each)),
+        "taken": literal(tuple(str(each.get("username") or each["custom_id"]) for each in consumers)),
     }
 
 

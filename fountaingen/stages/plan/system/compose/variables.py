@@ -48,6 +48,15 @@ class Optional:
 
 Variable = Required | Optional
 
+_LEFT_TO_IT = (
+    Required("API_KEYS", "the keys that the gateway accepts, separated by commas: key, or name:key"),
+    Required("JWT_ISSUER", "the iss that tokens must have for the gateway"),
+    Optional("JWT_JWKS", "the key that the gateway verifies tokens with: a JSON Web Key Set"),
+    Optional("JWT_SECRET", "a secret that tokens are signed with, instead of JWT_JWKS"),
+    Optional("JWT_ALGORITHMS", "the algorithm that tokens are signed with"),
+)
+"""What services need not know of the schemes that their contracts leave to the gateway."""
+
 
 def reference(name: str, otherwise: str = "") -> str:
     """Write a variable as Compose fills it in, ``otherwise`` where it is not set or empty."""
@@ -92,9 +101,17 @@ def peers(system: System, service: Service) -> tuple[Variable, ...]:
 
 def gateway(system: System) -> tuple[Variable, ...]:
     """Return the variables that the gateway alone is given."""
-    if _USERS not in read_by_gateway(configuration(system)):
-        return ()
-    return (Required(_USERS, "the users of BASIC_USERS, as name:password: Kong hashes passwords by itself"),)
+    asked = configuration(system)
+    read = read_by_gateway(asked)
+    found: list[Variable] = []
+    if _USERS in read:
+        found.append(Required(_USERS, "the users of BASIC_USERS, as name:password: Kong hashes passwords by itself"))
+    told = {each.name for service in system.services for each in credentials(system, service)}
+    found += [each for each in _LEFT_TO_IT if each.name in read]
+    for name in sorted({each.scheme for each in asked.demands if each.trusted and each.plugin == "key-auth"}):
+        own = f"API_KEYS_{security.variable(name)}"
+        found.append(Optional(own, f"the keys of {security.variable(name)} alone, instead of API_KEYS"))
+    return tuple(each for each in found if each.name not in told)
 
 
 def settings(service: Service) -> tuple[Variable, ...]:

@@ -212,5 +212,9 @@ def _faults(demands: Sequence[Sequence[Demand]], left: Sequence[Left]) -> Iterat
             yield "a scheme that is left to the gateway cannot be required together with another one"
         if any(each.trusted and each.plugin == "jwt" and each.scopes for each in some):
             yield "a token's scopes, which Kong does not read, cannot be left to the gateway"
+        for demand in some:
+            if demand.plugin == "jwt" and not demand.trusted:
+                # Kong names the issuer to the service, which takes that for what the other scheme has found.
+                yield f"{demand.scheme!r} would do instead, of whose tokens Kong reads neither audience nor scopes"
     for each in left:
         yield f"{each.scheme!r} is left to the service beside a scheme that is left to the gateway: {each.why}"

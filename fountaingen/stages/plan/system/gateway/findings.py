@@ -8,7 +8,8 @@ from fountaingen.model.problems import Note, Place, Problem, Severity
 from fountaingen.primitives import pointer as pointers
 from fountaingen.stages.plan.system.gateway.configuration import Configuration
 from fountaingen.stages.plan.system.gateway.extensions import Extensions
-from fountaingen.stages.plan.system.gateway.plugins import is_off
+from fountaingen.stages.plan.system.gateway.parts import entity_id
+from fountaingen.stages.plan.system.gateway.plugins import passed_by
 from fountaingen.stages.plan.system.gateway.routes import CLOSING, Route
 from fountaingen.stages.plan.system.gateway.services import Backend, Maps
 
@@ -78,26 +79,29 @@ def _trusted(backends: Sequence[Backend]) -> Iterator[Problem]:
     """Yield the operations whose callers nobody would check."""
     for backend in backends:
         for route in backend.routes:
-            fault = route.access.fault or _switched_off(route)
+            fault = route.access.fault or _loosened(route)
             if fault and not _is_closed(route, backend):
                 place = backend.source.spec.place(pointers.join(route.pointer, "security"))
                 remedy = f"let the service check it, or configure one of x-kong-plugin-{{{','.join(CLOSING)}}} there"
                 yield Problem("FG803", f"nobody would check who calls: {fault}", place, remedy)
 
 
-def _switched_off(route: Route) -> str:
+def _loosened(route: Route) -> str:
+    """Return what a contract changes of a plugin so that it no longer stands for a scheme, empty where nothing."""
+    ours = entity_id(route.access.anonymous, "consumer") if route.access.anonymous else None
     for demand in route.access.demands:
-        part = route.plugins.get(demand.plugin)
-        if demand.trusted and part is not None and is_off(part):
-            return f"{demand.scheme!r} is left to the gateway, where {demand.plugin} is not enabled"
+        for name in (demand.plugin, "acl"):
+            part = route.plugins.get(name)
+            why = passed_by(part, ours) if demand.trusted and part is not None else ""
+            if why:
+                return f"{demand.scheme!r} is left to the gateway, where {name} {why}"
     return ""
 
 
 def _is_closed(route: Route, backend: Backend) -> bool:
     """Tell whether the contract itself configures a plugin that lets nobody through unchecked."""
     held = {**backend.plugins, **route.plugins}
-    found = (held[name] for name in CLOSING if name in held and not is_off(held[name]))
-    return any("anonymous" not in (part.data.get("config") or {}) for part in found)
+    return any(not passed_by(held[name]) for name in CLOSING if name in held)
 
 
 def _per_operation(maps: Maps) -> Iterator[Problem]:

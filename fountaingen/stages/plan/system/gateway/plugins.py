@@ -130,6 +130,25 @@ def is_off(part: Part) -> bool:
     return part.data.get("enabled") is False
 
 
+def passed_by(part: Part, anonymous: str | None = None) -> str:
+    """Return by which of its settings a plugin lets requests through that it should look at, empty where none does.
+
+    ``anonymous`` is the consumer of our own that nobody's requests go on as, None where there is none.
+    """
+    config = part.data.get("config")
+    held = config if isinstance(config, dict) else {}
+    protocols = part.data.get("protocols")
+    rules = (
+        (is_off(part), "is not enabled"),
+        (isinstance(protocols, list) and not {"http", "https"} <= set(map(str, protocols)), "has 'protocols'"),
+        (any(part.data.get(name) for name in ("consumer", "consumer_group")), "is for one consumer"),
+        (held.get("anonymous") not in (None, "", anonymous), "has an 'anonymous' consumer"),
+        (held.get("run_on_preflight") is False, "lets OPTIONS through ('run_on_preflight')"),
+        (held.get("trigger") is not None, "waits for a 'trigger'"),
+    )
+    return next((why for applies, why in rules if applies), "")
+
+
 def _over(part: Part, ours: Part) -> Part:
     config = part.data.get("config")
     return (

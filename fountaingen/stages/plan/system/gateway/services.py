@@ -123,7 +123,8 @@ def _defaulted(ours: Mapping[str, Any], usual: Mapping[str, Any], said: Part, dr
 def _health_checks(service: Service) -> Mapping[str, Any]:
     """Return how Kong tells whether a container is up: by its page, and by connections that fail.
 
-    Answers of operations are not counted: a fault in one of them is no reason to take all others away.
+    Answers of operations are not counted, nor those that do not come in time: a fault in one of them is no reason to
+    take all others away.
     """
     page = next((page for page in _PAGES if not _is_guarded(page, service)), "")
     failing = {"http_failures": 3, "tcp_failures": 3, "timeouts": 3, "interval": 5}
@@ -138,7 +139,7 @@ def _health_checks(service: Service) -> Mapping[str, Any]:
     passive = {
         "type": "tcp",
         "healthy": {"successes": 0},
-        "unhealthy": {"tcp_failures": 3, "timeouts": 3, "http_failures": 0},
+        "unhealthy": {"tcp_failures": 3, "timeouts": 0, "http_failures": 0},
     }
     return {"active": active, "passive": passive}
 
