@@ -8,6 +8,7 @@ from typing import Literal
 _CHECKING = ("key-auth", "basic-auth", "jwt")
 _LABEL = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _DOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
+_HEADER = re.compile("[A-Za-z0-9][A-Za-z0-9-]*")
 _ORIGIN = re.compile(rf"\*|https?://{_LABEL}(?:\.{_LABEL})*(?::[0-9]{{1,5}})?")
 
 
@@ -20,6 +21,7 @@ class Gateway:
     have them. ``origins`` may call from a browser, with cookies and such where ``credentials`` is true. ``replicas`` is
     how many containers a service has. ``left_to_services`` names plugins (key-auth, basic-auth, jwt) whose credentials
     Kong cannot be given, so that it lets everybody through to the services, which check by themselves.
+    ``strip_headers`` are taken from every request, beside those by which Kong and services know who calls.
     """
 
     routes: Literal["operation", "host"] = "operation"
@@ -32,6 +34,7 @@ class Gateway:
     credentials: bool = False
     replicas: int = 1
     left_to_services: tuple[str, ...] = ()
+    strip_headers: tuple[str, ...] = ()
 
     def faults(self) -> Iterator[tuple[str, str]]:
         """Yield the keys whose values cannot be, and why."""
@@ -50,3 +53,6 @@ class Gateway:
         for plugin in self.left_to_services:
             if plugin not in _CHECKING:
                 yield "left_to_services", f"can hold {', '.join(_CHECKING)}, not {plugin!r}"
+        for header in self.strip_headers:
+            if not _HEADER.fullmatch(header) or header.lower() == "host":
+                yield "strip_headers", f"must hold names of headers such as X-My-User, not {header!r}"

@@ -9,7 +9,7 @@ from gateway_kit import URL, codes, contract, gateway, plugins, routes, system
 
 from fountaingen.kong.loader import check
 from fountaingen.model.deployment import Tls
-from fountaingen.stages.plan.system.gateway import configuration
+from fountaingen.stages.plan.system.gateway import Configuration, configuration
 
 _ONE = {"/a": {"get": operation()}}
 
@@ -98,10 +98,15 @@ def test_two_contracts_cannot_answer_the_same_requests() -> None:
     assert codes(configuration(system(one, elsewhere))) == []
 
 
+def _whole(found: Configuration) -> list[Any]:
+    """Return the routes but those that close a service's own pages."""
+    return [route for name, route in routes(found).items() if not name.endswith(".pages")]
+
+
 def test_a_route_a_host_takes_all_its_requests() -> None:
     paths = {"/a": {"get": operation()}, "/b": {"get": operation()}}
     found = gateway(paths, {"routes": "host"}, servers=[{"url": URL}, {"url": "https://b.example.org/v1"}])
-    assert [(route["hosts"], route["paths"]) for route in routes(found).values()] == [
+    assert [(route["hosts"], route["paths"]) for route in _whole(found)] == [
         (["api.example.org"], ["/"]),
         (["b.example.org"], ["/v1/"]),
     ]
@@ -120,7 +125,7 @@ def test_a_host_may_stand_for_all_below_a_domain() -> None:
         found = gateway(
             _ONE, {"routes": kind}, servers=[{"url": "https://*.example.org"}, {"url": "https://example.org"}]
         )
-        hosts = [host for route in routes(found).values() for host in route["hosts"]]
+        hosts = [host for route in _whole(found) for host in route["hosts"]]
         assert hosts == ["*.example.org", "example.org"]
         assert not check(found.data)
 
@@ -131,7 +136,7 @@ def test_a_host_may_stand_for_all_below_a_domain() -> None:
 def test_a_route_a_host_asks_for_what_all_of_its_operations_ask(security: Any, asked: list[str]) -> None:
     paths = {"/a": {"get": operation(security=[{"key": []}])}, "/b": {"get": operation(security=security)}}
     found = gateway(paths, {"routes": "host"})
-    assert sorted(plugins(*routes(found).values())) == sorted([*asked, "request-size-limiting"])
+    assert sorted(plugins(*_whole(found))) == sorted([*asked, "request-size-limiting"])
     assert codes(found) == ([] if asked else ["FG804"])
 
 
@@ -139,9 +144,9 @@ def test_a_route_a_host_takes_the_largest_of_all_bodies() -> None:
     upload = {"content": {"application/octet-stream": {}}}
     small = {"requestBody": {"content": {"application/json": {}}}, "x-fountaingen-operation": {"maxBodyBytes": 99}}
     paths = {"/a": {"post": operation(**small)}, "/b": {"put": operation(requestBody=upload)}}
-    (route,) = routes(gateway(paths, {"routes": "host"})).values()
+    (route,) = _whole(gateway(paths, {"routes": "host"}))
     assert plugins(route)["request-size-limiting"]["allowed_payload_size"] == 100 * 2**20
-    (route,) = routes(gateway({"/a": {"post": operation(**small)}}, {"routes": "host"})).values()
+    (route,) = _whole(gateway({"/a": {"post": operation(**small)}}, {"routes": "host"}))
     assert plugins(route)["request-size-limiting"]["allowed_payload_size"] == 10 * 2**20
 
 

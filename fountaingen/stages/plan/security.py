@@ -81,6 +81,10 @@ def variables(service: Service, hooks: HookSet) -> tuple[Variable, ...]:
     return (*found, *([_DISCOVERY] if discovers and SchemeKind.TOKEN in kinds else []))
 
 
+_OTHERS = (
+    "; the generated gateway removes another one than this from what comes from outside only where the setting "
+    "`gateway.strip-headers` names it"
+)
 _VARIABLES: Mapping[SchemeKind, tuple[Variable, ...]] = {
     SchemeKind.KEY: (
         Variable(
@@ -119,8 +123,12 @@ _VARIABLES: Mapping[SchemeKind, tuple[Variable, ...]] = {
             "`true` where the service is reached through a gateway only, which ends TLS, checks certificates, and "
             "removes these headers from what comes from outside",
         ),
-        Variable("GATEWAY_MTLS_HEADER", "the header by which it says so", "`ssl-client-verify: SUCCESS`"),
-        Variable("GATEWAY_MTLS_SUBJECT", "the header that names the certificate's subject", "`ssl-client-subject-dn`"),
+        Variable("GATEWAY_MTLS_HEADER", f"the header by which it says so{_OTHERS}", "`ssl-client-verify: SUCCESS`"),
+        Variable(
+            "GATEWAY_MTLS_SUBJECT",
+            f"the header that names the certificate's subject{_OTHERS}",
+            "`ssl-client-subject-dn`",
+        ),
     ),
     SchemeKind.GATEWAY: (
         Variable(
@@ -128,7 +136,7 @@ _VARIABLES: Mapping[SchemeKind, tuple[Variable, ...]] = {
             "`true` where the service is reached through a gateway only, which checks credentials, and removes this "
             "header from what comes from outside",
         ),
-        Variable("GATEWAY_AUTH_USER", "the header that names whom it let in", "`X-Consumer-Username`"),
+        Variable("GATEWAY_AUTH_USER", f"the header that names whom it let in{_OTHERS}", "`X-Consumer-Username`"),
     ),
     SchemeKind.UNKNOWN: (),
 }

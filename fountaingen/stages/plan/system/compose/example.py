@@ -55,7 +55,7 @@ def _told(system: System) -> Iterable[Variable]:
         for each in (variable for group in given for variable in group):
             if each.name not in found or isinstance(each, Required):
                 found[each.name] = each
-    return (*found.values(), *variables.gateway(system))
+    return (*found.values(), *variables.gateway(system), *variables.PROXIES)
 
 
 def _copies(system: System) -> Iterator[_Line]:

@@ -21,7 +21,7 @@ from fountaingen.stages.plan.system.compose.containers import (
 )
 from fountaingen.stages.plan.system.compose.networks import EDGE, INSIDE
 from fountaingen.stages.plan.system.compose.variables import environment, reference
-from fountaingen.stages.plan.system.gateway import configuration
+from fountaingen.stages.plan.system.gateway import configuration, largest_body
 
 NAME = "gateway"
 _CONFIGURATION = "gateway-config"
@@ -94,6 +94,11 @@ def _kong(system: System) -> Mapping[str, Any]:
             "KONG_STATUS_ERROR_LOG": "/dev/stderr",
             "KONG_ANONYMOUS_REPORTS": "off",
             "KONG_NGINX_WORKER_PROCESSES": "2",
+            # What is behind more headers than it looks at is not removed.
+            "KONG_LUA_MAX_REQ_HEADERS": "1000",
+            # Bodies whose size nobody says are kept in its memory before a plugin sees that they are too large.
+            "KONG_NGINX_HTTP_CLIENT_MAX_BODY_SIZE": str(largest_body(configuration(system).data)),
+            **environment(variables.PROXIES),
         },
         "ports": [f"{reference('HTTP_PORT', '80')}:8000", f"{reference('HTTPS_PORT', '443')}:8443"],
         "volumes": [f"{_CONFIGURATION}:/config:ro"],

@@ -48,6 +48,17 @@ class Optional:
 
 Variable = Required | Optional
 
+PROXIES = (
+    Optional(
+        "KONG_TRUSTED_IPS",
+        "where a load balancer stands before the gateway, its addresses, such as 10.0.0.0/8, with commas between: else "
+        "all callers without credentials share one limit, that of the balancer",
+    ),
+    Optional(
+        "KONG_REAL_IP_HEADER", "the header in which it says who calls, such as X-Forwarded-For; X-Real-IP by default"
+    ),
+)
+"""What the gateway is told of those who stand before it."""
 _LEFT_TO_IT = (
     Required("API_KEYS", "the keys that the gateway accepts, separated by commas: key, or name:key"),
     Required("JWT_ISSUER", "the iss that tokens must have for the gateway"),

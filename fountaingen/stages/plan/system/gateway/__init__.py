@@ -9,11 +9,12 @@ from fountaingen.model.system import System
 from fountaingen.stages.hooks import AUTHENTICATE
 from fountaingen.stages.plan.system.gateway import acme, plugins
 from fountaingen.stages.plan.system.gateway.access import Rules
+from fountaingen.stages.plan.system.gateway.bodies import largest_body
 from fountaingen.stages.plan.system.gateway.configuration import Assembly, Configuration
 from fountaingen.stages.plan.system.gateway.findings import findings, refusals
 from fountaingen.stages.plan.system.gateway.services import Maps
 
-__all__ = ["Configuration", "configuration", "plan"]
+__all__ = ["Configuration", "configuration", "largest_body", "plan"]
 
 
 def plan(system: System) -> Iterator[PlannedFile | Problem]:

@@ -169,6 +169,11 @@ def _raise(rows: Sequence[_Row], found: list[int]) -> None:
                 found[row.number] = found[other.number] + 1
 
 
+def meet(one: tuple[Segment, ...], other: tuple[Segment, ...]) -> bool:
+    """Tell whether some path may be taken for both templates."""
+    return len(one) == len(other) and _overlap(one, other)
+
+
 def _overlap(one: tuple[Segment, ...], other: tuple[Segment, ...]) -> bool:
     for mine, theirs in zip(one, other, strict=True):
         if mine.texts != theirs.texts and not mine.meets(theirs):

@@ -1,11 +1,12 @@
 """Plugins: what every service has by itself, what contracts say of them, and on which level each works."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from fountaingen.model.deployment import Gateway
 from fountaingen.model.security import SchemeKind, kind_of
 from fountaingen.model.service import Body, Operation, Service
+from fountaingen.stages.plan.security import schemes_in_use
 from fountaingen.stages.plan.system.gateway.access import PLUGINS
 from fountaingen.stages.plan.system.gateway.parts import Part, entity_id
 
@@ -15,14 +16,16 @@ Plugins = Mapping[str, Part]
 TRANSFORMER = "request-transformer"
 SIZE = "request-size-limiting"
 LIMIT = "rate-limiting"
+_GROUP_HEADERS = ("X-Consumer-Groups", "X-Authenticated-Groups")
 _CONSUMER_HEADERS = (
     "X-Consumer-ID",
     "X-Consumer-Custom-ID",
     "X-Consumer-Username",
-    "X-Consumer-Groups",
-    "X-Authenticated-Groups",
+    *_GROUP_HEADERS,
     "X-Credential-Identifier",
     "X-Anonymous-Consumer",
+    "X-Authenticated-Scope",
+    "X-Authenticated-Userid",
 )
 _CERTIFICATE_HEADERS = ("ssl-client-verify", "ssl-client-subject-dn")
 _CORS_METHODS = ("GET", "HEAD", "PUT", "PATCH", "POST", "DELETE", "OPTIONS", "TRACE", "CONNECT")
@@ -48,7 +51,7 @@ def of_service(service: Service, gateway: Gateway) -> Plugins:
     configs: dict[str, Mapping[str, Any]] = {
         "correlation-id": {"header_name": "X-Request-Id", "generator": "uuid", "echo_downstream": True},
         SIZE: _size(gateway.max_body_bytes),
-        TRANSFORMER: _stripping((*_CONSUMER_HEADERS, *_CERTIFICATE_HEADERS), service),
+        TRANSFORMER: _stripping((*_CONSUMER_HEADERS, *_CERTIFICATE_HEADERS, *gateway.strip_headers), _forced(service)),
     }
     if gateway.origins:
         configs["cors"] = _cors(service, gateway)
@@ -63,9 +66,15 @@ def limiting(limits: Mapping[str, int], by: str = "consumer") -> Mapping[str, An
     return {**limits, "policy": "local", "limit_by": by, "fault_tolerant": True, "hide_client_headers": False}
 
 
-def trusting(service: Service) -> Part:
-    """Return what a route has whose service takes the gateway's word for who calls: that word is not taken away."""
-    return Part({"config": _stripping(_CERTIFICATE_HEADERS, service)})
+def trusting(service: Service, gateway: Gateway, groups: Part | None) -> Part:
+    """Return what a route has whose service takes the gateway's word for who calls: that word is not taken away.
+
+    ``groups`` is the plugin that may say in a header which groups the caller is in.
+    """
+    config = {} if groups is None else groups.data.get("config")
+    are_shown = groups is not None and not (isinstance(config, dict) and config.get("hide_groups_header"))
+    headers = (*(() if are_shown else _GROUP_HEADERS), *_CERTIFICATE_HEADERS, *gateway.strip_headers)
+    return Part({"config": _stripping(headers, [each for each in _forced(service) if each != _NOBODY])})
 
 
 def sized(operation: Operation, gateway: Gateway) -> Part | None:
@@ -176,11 +185,24 @@ def _also_stripping(part: Part, ours: Part) -> Part:
     return Part({**part.data, "enabled": True, "config": changed}, part.pointers)
 
 
-def _stripping(headers: Iterable[str], service: Service) -> Mapping[str, Any]:
-    kinds = {kind_of(scheme) for scheme in service.security_schemes.values()}
-    forced = {"add": {"headers": ["ssl-client-verify:NONE"]}} if SchemeKind.CERTIFICATE in kinds else {}
-    # Kong looks at the first hundred headers of a request, so that one behind them is not removed; it is overwritten.
-    return {"remove": {"headers": list(headers)}, **forced}
+def _stripping(headers: Iterable[str], forced: Sequence[str]) -> Mapping[str, Any]:
+    return {
+        "remove": {"headers": list(dict.fromkeys(headers))},
+        **({"add": {"headers": list(forced)}} if forced else {}),
+    }
+
+
+_NOBODY = "X-Consumer-Username:-"
+
+
+def _forced(service: Service) -> list[str]:
+    """Return what headers say of nobody to a service that would believe them.
+
+    Kong looks at so many headers of a request, so that one behind them is not removed; all of a name are overwritten.
+    """
+    kinds = {kind_of(scheme) for scheme in schemes_in_use(service).values()}
+    words = {SchemeKind.CERTIFICATE: "ssl-client-verify:NONE", SchemeKind.GATEWAY: _NOBODY}
+    return [word for kind, word in words.items() if kind in kinds]
 
 
 def _size(most: int) -> Mapping[str, Any]:

@@ -11,11 +11,13 @@ from fountaingen.stages.plan.system.gateway.access import ANYONE, Access, Left, 
 from fountaingen.stages.plan.system.gateway.addresses import Address, Places
 from fountaingen.stages.plan.system.gateway.extensions import Extensions, Level
 from fountaingen.stages.plan.system.gateway.parts import Part, Path, entity_id
-from fountaingen.stages.plan.system.gateway.paths import Target, regex
+from fountaingen.stages.plan.system.gateway.paths import Target, meet, regex, segments
 from fountaingen.stages.plan.system.gateway.plugins import Plugins
 
 _OURS = ("id", "name", "paths", "methods", "service", "plugins")
 """Members of a route that ``x-kong-route-defaults`` does not decide."""
+_PAGES = ("/health", "/ready", "/metrics", "/docs", "/openapi.json", "/openapi.yaml")
+"""What services answer beside their contracts."""
 CLOSING = ("hmac-auth", "ldap-auth", "oauth2", "request-termination")
 """Plugins by which a contract may keep a scheme itself that is left to the gateway."""
 
@@ -98,7 +100,7 @@ class Maker:
             if asked.anonymous and name != "acl":
                 own[name] = Part({"config": {**config, "anonymous": entity_id(asked.anonymous, "consumer")}})
         if asked.is_trusted:
-            own[plugins.TRANSFORMER] = plugins.trusting(self.places.service)
+            own[plugins.TRANSFORMER] = self._trusting(own, levels)
         document = dict(self.extensions.plugins(self.extensions.document))
         sized = plugins.sized(operation, self.gateway)
         if sized is not None and (plugins.SIZE not in document or (operation.body and operation.body.limit)):
@@ -110,6 +112,11 @@ class Maker:
         inherited = [(name, part) for name, part in document.items() if name in own]
         said = [*inherited, *(each for level in levels for each in self.extensions.plugins(level))]
         return plugins.merged({**own, **self._transformer(own, said)}, said)
+
+    def _trusting(self, own: Plugins, levels: Sequence[Level]) -> Part:
+        places = (self.extensions.document, *levels)
+        said = [each for level in places for each in self.extensions.plugins(level) if each[0] == "acl"]
+        return plugins.trusting(self.places.service, self.gateway, plugins.merged(own, said).get("acl"))
 
     def _transformer(self, own: Plugins, said: Sequence[tuple[str, Part]]) -> Plugins:
         """Return our transformation where a route has one of its own, beside which that of the service does not run."""
@@ -129,6 +136,19 @@ class Maker:
             part = _route(address, given, defaults, "")
             own = {**(self._plugins(operations[0], asked, ()) if same else {}), **self._widest(operations)}
             yield Route(part, Target.of((host,), given["paths"]), frozenset(), own, (), "", asked)
+            if whole and (hidden := self._hidden()):
+                yield self._closed(address, f"{name}.pages", hidden)
+
+    def _hidden(self) -> list[str]:
+        """Return the pages that a service has beside its contract: no business of who comes from outside."""
+        templates = [segments(operation.path) for operation in self.places.service.operations]
+        return [page for page in _PAGES if not any(meet(segments(page), template) for template in templates)]
+
+    def _closed(self, address: Address, name: str, pages: Sequence[str]) -> Route:
+        part = _route(address, {"name": name, "paths": list(map(regex, pages))}, Part({}), "")
+        refusal = {"status_code": 404, "message": "no Route matched with those values"}
+        own = {"request-termination": Part({"config": refusal})}
+        return Route(part, Target.of(address.hosts, ()), frozenset(), own, (), "", Access({}))
 
     def _widest(self, operations: Sequence[Operation]) -> Plugins:
         """Return the limit of bodies for a whole host: that of the operation which takes the most."""
