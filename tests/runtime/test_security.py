@@ -197,7 +197,13 @@ class TestGateway:
             Door(LEFT, {"digest": ()}).admit(*headers)
         door = Door(LEFT, {"digest": ("read",)}, TRUST_GATEWAY_AUTH="true")
         assert door.admit(*headers) == Identity("ann", frozenset({"read"}), schemes=("digest",))
-        for wrong in ([], [("X-Consumer-Username", "")], headers * 2, [("Authorization", "Digest a")]):
+        for wrong in (
+            [],
+            [("X-Consumer-Username", "")],
+            [("X-Consumer-Username", "-")],
+            headers * 2,
+            [("Authorization", "Digest a")],
+        ):
             with pytest.raises(Unauthorized):
                 door.admit(*wrong)
         other = Door(LEFT, {"digest": ()}, TRUST_GATEWAY_AUTH="true", GATEWAY_AUTH_USER="X-User")
