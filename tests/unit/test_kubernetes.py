@@ -172,7 +172,7 @@ def test_ports_are_those_that_containers_have(manifests: Manifests) -> None:
         assert {port["port"] for port in each["spec"]["endpoints"]} == {"http"}
     for each in of_kind(manifests, "HTTPRoute"):
         for rule in each["spec"]["rules"]:
-            for backend in rule["backendRefs"]:
+            for backend in rule.get("backendRefs", ()):
                 assert backend["port"] in {port["port"] for port in ports[backend["name"]]}
 
 
@@ -384,6 +384,19 @@ def test_a_host_has_a_route_with_the_paths_of_its_contract() -> None:
         "any.shop.com": (["*.shop.com"], [("PathPrefix", "/things", "things")]),
     }
     assert found[0]["spec"]["parentRefs"] == [{"name": "gateway", "namespace": "gateway"}]
+
+
+def test_pages_that_no_contract_has_are_not_published_by_a_prefix_of_everything() -> None:
+    servers = [{"url": "https://shop.com"}]
+    deep = service({"/{tenant}/parts": {"get": operation()}, "/docs": {"get": operation()}}, servers=servers)
+    (route,) = routes(deep)[0]
+    closed = [rule for rule in route["spec"]["rules"] if "backendRefs" not in rule]
+    assert [(match["path"]["type"], match["path"]["value"]) for rule in closed for match in rule["matches"]] == [
+        ("Exact", page) for page in ("/health", "/metrics", "/openapi.json", "/openapi.yaml", "/ready")
+    ]
+    for paths_ in ({"/{slug}": {"get": operation()}}, {"/parts/{part}": {"get": operation()}}):
+        (route,) = routes(service(paths_, servers=servers))[0]
+        assert all("backendRefs" in rule for rule in route["spec"]["rules"])
 
 
 def test_a_service_without_a_host_has_the_one_that_the_gateway_gives_it() -> None:

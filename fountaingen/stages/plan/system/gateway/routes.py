@@ -10,14 +10,13 @@ from fountaingen.stages.plan.system.gateway import plugins
 from fountaingen.stages.plan.system.gateway.access import ANYONE, Access, Left, Rules, access
 from fountaingen.stages.plan.system.gateway.addresses import Address, Places
 from fountaingen.stages.plan.system.gateway.extensions import Extensions, Level
+from fountaingen.stages.plan.system.gateway.pages import hidden
 from fountaingen.stages.plan.system.gateway.parts import Part, Path, entity_id
-from fountaingen.stages.plan.system.gateway.paths import Target, meet, regex, segments
+from fountaingen.stages.plan.system.gateway.paths import Target, regex
 from fountaingen.stages.plan.system.gateway.plugins import Plugins
 
 _OURS = ("id", "name", "paths", "methods", "service", "plugins")
 """Members of a route that ``x-kong-route-defaults`` does not decide."""
-_PAGES = ("/health", "/ready", "/metrics", "/docs", "/openapi.json", "/openapi.yaml")
-"""What services answer beside their contracts."""
 CLOSING = ("hmac-auth", "ldap-auth", "oauth2", "request-termination")
 """Plugins by which a contract may keep a scheme itself that is left to the gateway."""
 
@@ -136,13 +135,8 @@ class Maker:
             part = _route(address, given, defaults, "")
             own = {**(self._plugins(operations[0], asked, ()) if same else {}), **self._widest(operations)}
             yield Route(part, Target.of((host,), given["paths"]), frozenset(), own, (), "", asked)
-            if whole and (hidden := self._hidden()):
-                yield self._closed(address, f"{name}.pages", hidden)
-
-    def _hidden(self) -> list[str]:
-        """Return the pages that a service has beside its contract: no business of who comes from outside."""
-        templates = [segments(operation.path) for operation in self.places.service.operations]
-        return [page for page in _PAGES if not any(meet(segments(page), template) for template in templates)]
+            if whole and (pages := hidden(self.places.service)):
+                yield self._closed(address, f"{name}.pages", pages)
 
     def _closed(self, address: Address, name: str, pages: Sequence[str]) -> Route:
         part = _route(address, {"name": name, "paths": list(map(regex, pages))}, Part({}), "")

@@ -13,6 +13,7 @@ from fountaingen.model.problems import Note, Place, Problem, Severity
 from fountaingen.model.system import PORT, System
 from fountaingen.primitives.hosts import ascii_host
 from fountaingen.stages.plan.system.gateway.addresses import Places
+from fountaingen.stages.plan.system.gateway.pages import hidden
 from fountaingen.stages.plan.system.kubernetes.cluster import Workload
 from fountaingen.stages.plan.system.kubernetes.objects import Object, short
 
@@ -58,7 +59,7 @@ def http_routes(found: Sequence[Workload]) -> Iterator[Object | Problem]:
             yield Problem("FG842", message, claims[0].place, "use letters, digits and hyphens", Severity.WARNING)
             continue
         yield from _shared(host, claims)
-        yield from _routes(host, claims, found[0])
+        yield from _routes(host, claims, found)
 
 
 def match_of(template: str) -> Match:
@@ -113,7 +114,7 @@ def _shared(host: str, claims: Sequence[Claim]) -> Iterator[Problem]:
             yield Problem("FG843", message, claim.place, remedy, Severity.WARNING, notes=notes)
 
 
-def _routes(host: str, claims: Sequence[Claim], workload: Workload) -> Iterator[Object]:
+def _routes(host: str, claims: Sequence[Claim], found: Sequence[Workload]) -> Iterator[Object]:
     wanted: dict[str, list[Match]] = {}
     given: set[Match] = set()
     for claim in claims:
@@ -121,7 +122,10 @@ def _routes(host: str, claims: Sequence[Claim], workload: Workload) -> Iterator[
             given.add(claim.match)
             wanted.setdefault(claim.label, []).append(claim.match)
     rules = [_rule(label, part) for label, matches in wanted.items() for part in _parts(_least(matches))]
-    settings = workload.settings
+    if closed := _closed(given, [each for each in found if each.label in wanted]):
+        # What leads nowhere is answered with 500 (Gateway API, HTTPRouteRule.backendRefs), whatever covers it.
+        rules.append({"matches": [{"path": {"type": each.kind, "value": each.path}} for each in closed]})
+    settings = found[0].settings
     base = short(host.replace("*", "any", 1))
     for number, group in enumerate(_grouped(rules), start=1):
         name = short(f"{base}-{number}") if number > 1 else base
@@ -135,6 +139,14 @@ def _routes(host: str, claims: Sequence[Claim], workload: Workload) -> Iterator[
                 "rules": group,
             },
         }
+
+
+def _closed(given: set[Match], found: Sequence[Workload]) -> list[Match]:
+    """Return the services' own pages that a prefix would publish and that no contract means by it."""
+    if Match("PathPrefix", "/") not in given:
+        return []
+    pages = [set(hidden(workload.service)) for workload in found]
+    return [Match("Exact", page) for page in sorted(set.intersection(*pages))]
 
 
 def _least(matches: Sequence[Match]) -> list[Match]:
