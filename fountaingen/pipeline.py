@@ -19,7 +19,7 @@ from fountaingen.model.service import Service
 from fountaingen.model.system import System
 from fountaingen.model.tree import Tree
 from fountaingen.primitives.suggest import did_you_mean
-from fountaingen.project import SYSTEM_FOLDERS, Project, SpecSource, service_name
+from fountaingen.project import SYSTEM_FOLDERS, Project, SpecSource, named
 from fountaingen.stages import hooks as hook_stage
 from fountaingen.stages.build import build
 from fountaingen.stages.load import is_openapi, load, reader
@@ -30,6 +30,9 @@ from fountaingen.stages.validate import validate
 
 _WORTH_A_POOL = 1_000_000
 """Bytes of contracts from which work in several processes takes less time than starting those."""
+
+_DATABASE = "DATABASE"
+"""What a service that others use is not called: they find it by ``<NAME>_URL``, their tables by ``DATABASE_URL``."""
 
 Progress = Callable[[str], None]
 Job = TypeVar("Job")
@@ -153,7 +156,7 @@ def _read_one(source: SpecSource) -> _Read:
 def _name(source: SpecSource, entry: Document) -> str:
     """Return the name of a service: its contract's ``x-fountaingen-service`` decides, else the name of its file."""
     options = entry.data.get("x-fountaingen-service") or {}
-    return service_name(Path(f"{options['name']}.yaml")) if "name" in options else source.name
+    return named(options["name"]) if "name" in options else source.name
 
 
 _Job = tuple[Service, HookSet, tuple[Service, ...], tuple[Verbatim, ...], tuple[Path, ...]]
@@ -213,6 +216,12 @@ def _unknown_peers(services: Iterable[Service], known: set[str]) -> Iterable[Pro
                     f"{service.name!r} uses {name!r}, which is no service of this build{did_you_mean(name, known)}"
                 )
                 yield Problem("FG160", message, place, "build all services together, or mend the name", Severity.ERROR)
+            elif name.upper() == _DATABASE:
+                place = service.spec.place("/x-fountaingen-service/uses")
+                message = f"{service.name!r} uses {name!r}, whose URL would stand in the variable {_DATABASE}_URL"
+                yield Problem(
+                    "FG162", message, place, "call it otherwise: that variable names the service's own database"
+                )
 
 
 def _inputs(project: Project, understood: Understood) -> dict[str, str]:

@@ -127,7 +127,12 @@ def service_name(path: Path) -> str:
     stem = path.parent.name if words(path.stem) == ["openapi"] else path.stem
     if words(stem)[-1:] == ["openapi"]:
         stem = re.sub(r"(?i)[^a-z0-9]*openapi[^a-z0-9]*$", "", stem)
-    name = stem if re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", stem) else "_".join(words(stem))
+    return named(stem)
+
+
+def named(text: str) -> str:
+    """Return the name of a service that is called so, empty where its words give none."""
+    name = text if re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", text) else "_".join(words(text))
     return f"service_{name}" if name[:1].isdigit() or keyword.iskeyword(name) else name
 
 

@@ -40,8 +40,9 @@ def _servers(data: Any, holder: str) -> Iterator[Server]:
         if parts is None or "{" in url:
             continue
         path = quote(parts.path.rstrip("/"), safe=_KEPT)
-        if parts.hostname and parts.scheme in ("http", "https"):
-            yield Server(parts.scheme, parts.hostname.rstrip("."), parts.port, path, pointer)
+        scheme = parts.scheme or "https"
+        if parts.hostname and scheme in ("http", "https"):
+            yield Server(scheme, parts.hostname.rstrip("."), parts.port, path, pointer)
         elif not parts.scheme and not parts.netloc:
             yield Server("", "", None, f"/{path.lstrip('/')}" if path else "", pointer)
 

@@ -8,6 +8,7 @@ from fountaingen.model.behaviour import ACTIONS
 from fountaingen.model.grammar import Kind
 from fountaingen.model.problems import Problem
 from fountaingen.primitives import pointer as pointers
+from fountaingen.primitives.names import words
 from fountaingen.primitives.suggest import did_you_mean
 from fountaingen.stages.validate.contract import Contract
 
@@ -50,6 +51,13 @@ def _host(value: Any) -> bool:
     return isinstance(value, str) and _HOST.fullmatch(value) is not None
 
 
+_LONGEST_SERVICE = 63
+
+
+def _service(value: Any) -> bool:
+    return isinstance(value, str) and len(value) <= _LONGEST_SERVICE and words(value) != []
+
+
 _TYPES = ("string", "boolean", "integer", "number", "json")
 
 
@@ -78,7 +86,7 @@ _COLUMN: Mapping[str, _Check] = {
 }
 _MEMBERS: Mapping[str, Mapping[str, _Check]] = {
     "service": {
-        "name": _NAME,
+        "name": (f"a name of {_LONGEST_SERVICE} characters at most", _service),
         "host": ("a host name", _host),
         "port": ("a port from 1 to 65535", _port),
         "uses": ("a list of service names", _texts),

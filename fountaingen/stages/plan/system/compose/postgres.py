@@ -53,7 +53,8 @@ def stored(system: System) -> tuple[Service, ...]:
 def database(system: System, service: Service) -> str:
     """Return what the database of ``service`` and the role that owns it are called."""
     name = system.labels[service.name].replace("-", "_")
-    return f"service_{name}" if name in _TAKEN or name.startswith("pg_") else name
+    # With two underscores, of which labels make none, it is nobody else's.
+    return f"service__{name}" if name in _TAKEN or name.startswith("pg_") else name
 
 
 def password(service: Service) -> str:
