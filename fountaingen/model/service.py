@@ -111,6 +111,11 @@ class Server:
     pointer: str
 
     @property
+    def is_local(self) -> bool:
+        """Whether no host is named, or the machine that the service runs on."""
+        return self.host in ("", "localhost", "::1") or self.host.startswith("127.")
+
+    @property
     def is_public(self) -> bool:
         """Whether the host is a name that could stand in DNS, not one of this machine nor an address."""
         labels = self.host.split(".")

@@ -76,10 +76,13 @@ def test_a_service_takes_requests_below_the_paths_of_all_servers() -> None:
     assert made.hosts == ("api.example.org", "b.example.org")
 
 
-def test_a_contract_without_a_public_host_gets_one_and_is_told() -> None:
-    found = gateway(_ONE, {"domain": "apps.example.net"}, servers=[{"url": "http://localhost:8010/v1"}])
+@pytest.mark.parametrize(
+    ("url", "told"), [("http://localhost:8010/v1", []), ("/v1", []), ("http://10.0.0.7:8010/v1", ["FG805"])]
+)
+def test_a_contract_without_a_public_host_gets_one(url: str, told: list[str]) -> None:
+    found = gateway(_ONE, {"domain": "apps.example.net"}, servers=[{"url": url}])
     assert _addresses(*routes(found).values()) == (["test.apps.example.net"], ["~/v1/a$"], ["http", "https"])
-    assert codes(found) == ["FG805"]
+    assert codes(found) == told
 
 
 def test_a_host_is_written_as_requests_have_it() -> None:

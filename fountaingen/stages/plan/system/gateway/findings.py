@@ -56,7 +56,8 @@ def _at(data: Any, path: Sequence[str | int]) -> Any:
 
 
 def _hosts(maps: Maps) -> Iterator[Problem]:
-    if not maps.places.is_public:
+    # Who names no server, or this machine only, gets a host without a word; who names others meant one of them.
+    if not maps.places.is_public and any(not server.is_local for server in maps.service.servers):
         message = f"the contract names no public host: the gateway knows the service as {maps.places.fallback!r}"
         remedy = "write its URL under 'servers', or set 'gateway.domain'"
         yield Problem("FG805", message, maps.service.spec.place("/servers"), remedy, Severity.WARNING)
