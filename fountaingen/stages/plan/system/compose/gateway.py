@@ -47,14 +47,14 @@ def _configuration(system: System) -> Mapping[str, Any]:
     told |= environment(variables.gateway(system))
     has_files = system.deployment.tls.certificates == "mounted"
     certificates = f" --certificates {_CERTIFICATES}" if has_files else ""
-    script = f"python /deploy/render.py --config /kong.yml{certificates} --output {_FILE} && chown {_USER} {_FILE}"
+    given = f"--config /kong.yml{certificates} --output {_FILE} --owner {_USER.partition(':')[0]}"
     made = hardened(system.deployment.image.base, Bounds(memory=128, reserved=32), ("CHOWN", "DAC_OVERRIDE"))
     return {
         **once(made),
         "user": "0:0",
         # Compose sees by it that kong.yml is another one, and starts this and Kong again.
         "labels": {"kong.yml": _digest(system)},
-        "command": ["sh", "-euc", script],
+        "command": ["python", "/deploy/render.py", *given.split()],
         "environment": told,
         "volumes": [
             mounted("./kong.yml", "/kong.yml"),
