@@ -116,6 +116,16 @@ def test_headers_that_services_believe_are_taken_from_what_comes_from_outside() 
     assert not check(found.data)
 
 
+@pytest.mark.parametrize("level", ["document", "operation"])
+@pytest.mark.parametrize("changed", [{"protocols": ["http"]}, {"consumer": "alice"}], ids=str)
+def test_headers_are_taken_from_every_request_where_a_service_believes_them(changed: Any, level: str) -> None:
+    said = {"x-kong-plugin-request-transformer": {**changed, "config": {"add": {"headers": ["X-Own:1"]}}}}
+    for security, is_refused in (([{"mutual": []}], True), ([{"key": []}], False)):
+        asked = operation(operationId="a", security=security) | (said if level == "operation" else {})
+        found = gateway({"/a": {"get": asked}}, **(said if level == "document" else {}))
+        assert ("FG803" in codes(found)) == is_refused
+
+
 def test_groups_that_a_contract_wants_to_be_shown_are_passed_on() -> None:
     for config, is_stripped in (({"hide_groups_header": False}, False), ({"hide_groups_header": True}, True)):
         found = _trusted({"x-kong-plugin-acl": {"config": config}})

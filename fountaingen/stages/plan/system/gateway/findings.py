@@ -9,7 +9,7 @@ from fountaingen.primitives import pointer as pointers
 from fountaingen.stages.plan.system.gateway.configuration import Configuration
 from fountaingen.stages.plan.system.gateway.extensions import Extensions
 from fountaingen.stages.plan.system.gateway.parts import entity_id
-from fountaingen.stages.plan.system.gateway.plugins import passed_by
+from fountaingen.stages.plan.system.gateway.plugins import TRANSFORMER, forced, passed_by
 from fountaingen.stages.plan.system.gateway.routes import CLOSING, Route
 from fountaingen.stages.plan.system.gateway.services import Backend, Maps
 
@@ -80,7 +80,7 @@ def _trusted(backends: Sequence[Backend]) -> Iterator[Problem]:
     """Yield the operations whose callers nobody would check."""
     for backend in backends:
         for route in backend.routes:
-            fault = route.access.fault or _loosened(route)
+            fault = route.access.fault or _loosened(route) or _unstripped(route, backend)
             if fault and not _is_closed(route, backend):
                 place = backend.source.spec.place(pointers.join(route.pointer, "security"))
                 remedy = f"let the service check it, or configure one of x-kong-plugin-{{{','.join(CLOSING)}}} there"
@@ -97,6 +97,13 @@ def _loosened(route: Route) -> str:
             if why:
                 return f"{demand.scheme!r} is left to the gateway, where {name} {why}"
     return ""
+
+
+def _unstripped(route: Route, backend: Backend) -> str:
+    """Return why headers that the service would believe are not taken from every request, empty where they are."""
+    part = {**backend.plugins, **route.plugins}.get(TRANSFORMER)
+    why = passed_by(part) if part is not None and forced(backend.source) else ""
+    return f"the service believes headers that {TRANSFORMER} takes from requests, which {why}" if why else ""
 
 
 def _is_closed(route: Route, backend: Backend) -> bool:

@@ -51,7 +51,7 @@ def of_service(service: Service, gateway: Gateway) -> Plugins:
     configs: dict[str, Mapping[str, Any]] = {
         "correlation-id": {"header_name": "X-Request-Id", "generator": "uuid", "echo_downstream": True},
         SIZE: _size(gateway.max_body_bytes),
-        TRANSFORMER: _stripping((*_CONSUMER_HEADERS, *_CERTIFICATE_HEADERS, *gateway.strip_headers), _forced(service)),
+        TRANSFORMER: _stripping((*_CONSUMER_HEADERS, *_CERTIFICATE_HEADERS, *gateway.strip_headers), forced(service)),
     }
     if gateway.origins:
         configs["cors"] = _cors(service, gateway)
@@ -74,7 +74,7 @@ def trusting(service: Service, gateway: Gateway, groups: Part | None) -> Part:
     config = {} if groups is None else groups.data.get("config")
     are_shown = groups is not None and not (isinstance(config, dict) and config.get("hide_groups_header"))
     headers = (*(() if are_shown else _GROUP_HEADERS), *_CERTIFICATE_HEADERS, *gateway.strip_headers)
-    return Part({"config": _stripping(headers, [each for each in _forced(service) if each != _NOBODY])})
+    return Part({"config": _stripping(headers, [each for each in forced(service) if each != _NOBODY])})
 
 
 def sized(operation: Operation, gateway: Gateway) -> Part | None:
@@ -195,7 +195,7 @@ def _stripping(headers: Iterable[str], forced: Sequence[str]) -> Mapping[str, An
 _NOBODY = "X-Consumer-Username:-"
 
 
-def _forced(service: Service) -> list[str]:
+def forced(service: Service) -> list[str]:
     """Return what headers say of nobody to a service that would believe them.
 
     Kong looks at so many headers of a request, so that one behind them is not removed; all of a name are overwritten.
