@@ -9,6 +9,7 @@ import yaml
 from fountaingen.model.document import Document
 from fountaingen.model.problems import Severity, errors
 from fountaingen.model.service import Service
+from fountaingen.model.types import View
 from fountaingen.stages.build import build
 from fountaingen.stages.resolve import resolve
 from fountaingen.stages.validate import validate
@@ -167,3 +168,26 @@ def test_harmless_breaches_are_told_and_the_document_builds(version: str) -> Non
 def test_only_keywords_of_schemas_have_a_meaning_in_another_version() -> None:
     body = "{content: {type: [string, 'null']}}"
     assert _codes(_PATHS.replace("{}", f"{{/a: {{post: {{requestBody: {body}, responses: {{}}}}}}}}")) == ["FG101"]
+
+
+_ENCODED = """
+openapi: 3.0.3
+info: {title: Encoded, version: '1'}
+paths:
+  /pages:
+    get:
+      responses:
+        '200': {description: ok, content: {application/json: {schema: &page {$ref: '#/components/schemas/REF'}}}}
+components:
+  schemas:
+    NAME: {type: object, properties: {next: *page}}
+"""
+
+
+@pytest.mark.supports("schema/$ref")
+@pytest.mark.parametrize(("name", "reference"), [("Page<Toy>", "Page%3CToy%3E"), ("a b", "a%20b"), ("50%", "50%25")])
+def test_references_to_schemas_may_be_encoded(name: str, reference: str) -> None:
+    service = _service(_ENCODED.replace("NAME", f"'{name}'").replace("REF", reference))
+    ((own, schema),) = service.views.schemas.items()
+    assert service.operations[0].result == View(own)
+    assert schema["properties"]["next"]["$ref"] == f"#/$defs/{own}"

@@ -79,7 +79,7 @@ class Schemas:
             if not isinstance(schema, dict) or not isinstance(reference := schema.get("$ref"), str):
                 break
             if component is None and reference.startswith(_COMPONENTS) and "/" not in reference[len(_COMPONENTS) :]:
-                component = pointers.unescape(reference[len(_COMPONENTS) :])
+                component = pointers.unescape(unquote(reference[len(_COMPONENTS) :]))
             try:
                 schema = self.target(reference)
             except LookupError:

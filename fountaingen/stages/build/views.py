@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
+from urllib.parse import unquote
 
 from fountaingen.model.service import Operation, Views
 from fountaingen.model.types import Events, ListOf, OneOf, PythonType, Values, View
@@ -58,7 +59,7 @@ def _referred(schemas: Iterable[Any], renamed: Mapping[str, str]) -> Iterator[st
     while pending:
         match pending.pop():
             case dict() as schema:
-                if (name := renamed.get(str(schema.get("$ref")))) is not None:
+                if (name := renamed.get(unquote(str(schema.get("$ref"))))) is not None:
                     yield name
                 pending += schema.values()
             case list() as parts:
@@ -67,8 +68,8 @@ def _referred(schemas: Iterable[Any], renamed: Mapping[str, str]) -> Iterator[st
 
 def _rewritten(schema: Any, renamed: Mapping[str, str], data: Any, opened: tuple[str, ...]) -> Any:
     match schema:
-        case {"$ref": str(reference)} if reference in renamed:
-            return {**schema, "$ref": f"#/$defs/{renamed[reference]}"}
+        case {"$ref": str(reference)} if (name := renamed.get(unquote(reference))) is not None:
+            return {**schema, "$ref": f"#/$defs/{name}"}
         case {"$ref": str(reference)}:
             return {} if reference in opened else _opened(reference, renamed, data, opened)
         case dict():
