@@ -8,6 +8,7 @@ from typing import Literal
 _CHECKING = ("key-auth", "basic-auth", "jwt")
 _LABEL = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _DOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
+_MOST_REPLICAS = 1000
 _HEADER = re.compile("[A-Za-z0-9][A-Za-z0-9-]*")
 _ORIGIN = re.compile(rf"\*|https?://{_LABEL}(?:\.{_LABEL})*(?::[0-9]{{1,5}})?")
 
@@ -45,6 +46,8 @@ class Gateway:
         for key in ("max_body_bytes", "max_upload_bytes", "replicas"):
             if getattr(self, key) < 1:
                 yield key, "must be 1 at least"
+        if self.replicas > _MOST_REPLICAS:
+            yield "replicas", f"must be {_MOST_REPLICAS} at most: Kong is told each of them by name"
         for origin in self.origins:
             if not _ORIGIN.fullmatch(origin):
                 yield "origins", f"must hold '*' or origins such as https://app.example.org, not {origin!r}"

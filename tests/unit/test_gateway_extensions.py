@@ -189,6 +189,7 @@ def test_requests_have_ids_that_services_keep() -> None:
     [
         ({"domain": "Not a domain"}, "domain"),
         ({"requests_per_minute": 10, "requests_per_hour": 9}, "requests_per_hour"),
+        ({"replicas": 1001}, "replicas"),
         ({"replicas": 0}, "replicas"),
         ({"origins": ("example.org",)}, "origins"),
         ({"credentials": True}, "credentials"),
