@@ -175,4 +175,6 @@ def test_the_largest_body_is_that_of_the_route_which_takes_most() -> None:
 def test_kong_keeps_no_body_that_no_route_takes() -> None:
     given = project(system(contract({"/a": {"get": operation()}})))["services"]["gateway"]["environment"]
     assert given["KONG_NGINX_HTTP_CLIENT_MAX_BODY_SIZE"] == str(10 * 2**20)
+    # Docker's own answers hold for ten minutes, in which a container that was made anew would not be found.
+    assert int(given["KONG_DNS_VALID_TTL"]) <= 10
     assert {"KONG_TRUSTED_IPS": None, "KONG_REAL_IP_HEADER": None}.items() <= given.items()

@@ -94,6 +94,9 @@ def _kong(system: System) -> Mapping[str, Any]:
             "KONG_STATUS_ERROR_LOG": "/dev/stderr",
             "KONG_ANONYMOUS_REPORTS": "off",
             "KONG_NGINX_WORKER_PROCESSES": "2",
+            # Docker says that addresses hold for ten minutes; one changes whenever a container is made anew.
+            "KONG_DNS_VALID_TTL": "5",
+            "KONG_DNS_NOT_FOUND_TTL": "1",
             # What is behind more headers than it looks at is not removed.
             "KONG_LUA_MAX_REQ_HEADERS": "1000",
             # Bodies whose size nobody says are kept in its memory before a plugin sees that they are too large.
