@@ -1,5 +1,7 @@
 """Text in a Dockerfile, where nothing of it is obeyed."""
 
+import re
+
 from fountaingen.primitives.code import Code
 
 _LONGEST = 500
@@ -14,4 +16,6 @@ def quoted(text: str) -> Code:
     """
     seen = " ".join("".join(each if each.isprintable() else " " for each in text).split())
     short = seen if len(seen) <= _LONGEST else seen[: _LONGEST - 1].rstrip() + "…"
-    return Code(f'"{short.translate(_OBEYED)}"')
+    # Builders read two backslashes before a quote as one; hadolint takes the second for the quote's.
+    apart = re.sub(r'\\(?="|$)', r"\\ ", short)
+    return Code(f'"{apart.translate(_OBEYED)}"')
