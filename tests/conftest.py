@@ -5,8 +5,15 @@ import os
 from hypothesis import settings
 from support.databases import postgresql, postgresql_server
 from support.plugin import pytest_addoption, pytest_configure
+from support.scheduling import pytest_xdist_make_scheduler
 
-__all__ = ["postgresql", "postgresql_server", "pytest_addoption", "pytest_configure"]
+__all__ = [
+    "postgresql",
+    "postgresql_server",
+    "pytest_addoption",
+    "pytest_configure",
+    "pytest_xdist_make_scheduler",
+]
 
 # A shared machine makes any deadline a matter of luck. In CI the same examples are tried each time, so that a change is
 # judged by what it changes; elsewhere new ones are looked for.
