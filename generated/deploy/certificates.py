@@ -20,11 +20,14 @@ def certificates(folder: Path) -> tuple[list[dict[str, Any]], list[str]]:
     faults: list[str] = []
     for path in sorted(folder.glob("*.crt")):
         host, key = path.name.removesuffix(".crt"), path.with_name(f"{path.name.removesuffix('.crt')}.key")
-        if host == "ca" and not key.exists():
+        if host == "ca":
+            # What clients trust; its key, should it lie here, is nothing that a gateway has a use for.
             continue
         try:
             if not _HOST.fullmatch(host):
                 raise Fault(f"{path.name} is not named after a host")
+            if any(host.lower() == known["snis"][0]["name"] for known in found):
+                raise Fault(f"{path.name} is for a host that another file is for too")
             ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(path, key, password=lambda: b"")
             pair = {"cert": path.read_text("ascii"), "key": key.read_text("ascii")}
         except OSError as error:
@@ -36,7 +39,7 @@ def certificates(folder: Path) -> tuple[list[dict[str, Any]], list[str]]:
             faults.append(str(fault))
         else:
             snis = [{"name": host.lower()}]
-            found.append({"id": entity_id(host, "certificate"), **pair, "snis": snis, "tags": ["rendered"]})
+            found.append({"id": entity_id(host.lower(), "certificate"), **pair, "snis": snis, "tags": ["rendered"]})
     if not found and not faults:
         faults.append(f"there is no certificate in {str(folder)!r}: 'fountaingen certs' makes some")
     return found, faults

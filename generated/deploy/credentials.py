@@ -21,11 +21,15 @@ _MOST_MEMORY = 2**28
 
 @dataclass
 class Consumer:
-    """Who calls: ``scopes`` None for all of them, ``schemes`` those whose credentials these are."""
+    """Who calls: ``scopes`` None for all of them, ``schemes`` those whose credentials these are.
+
+    ``called`` is the name in the environment, empty where it has none.
+    """
 
     username: str
     scopes: frozenset[str] | None
     schemes: frozenset[str]
+    called: str = ""
     keys: list[str] = field(default_factory=list)
     passwords: dict[str, str] = field(default_factory=dict)
     tokens: list[dict[str, str]] = field(default_factory=list)
@@ -61,19 +65,27 @@ class Consumers:
     def of(self, name: str, scopes: frozenset[str] | None, schemes: frozenset[str]) -> Consumer:
         """Return the consumer of this name, scopes and schemes; another one of the same name gets a number."""
         for known in self.listed:
-            base = known.username == name or re.fullmatch(rf"{re.escape(name)}-[0-9]+", known.username)
-            if base and known.scopes == scopes and known.schemes == schemes and not known.tokens:
+            if known.called == name and known.scopes == scopes and known.schemes == schemes:
                 return known
-        return self.add(name, scopes, schemes)
+        added = self.add(name, scopes, schemes)
+        added.called = name
+        return added
 
     def add(self, name: str, scopes: frozenset[str] | None, schemes: frozenset[str]) -> Consumer:
-        """Return a new consumer of this name, with a number where there is one already."""
+        """Return a new consumer of this name, with a number where there is one already; nobody else is that one."""
         taken = {each.username for each in self.listed} | set(TAKEN)
         username, number = name, 2
         while username in taken:
             username, number = f"{name}-{number}", number + 1
         self.listed.append(Consumer(username, scopes, schemes))
         return self.listed[-1]
+
+    def faults(self) -> Iterator[str]:
+        """Yield the names under which services would take one caller for another."""
+        called = {each.called for each in self.listed}
+        for each in self.listed:
+            if each.username != each.called and each.username in called:
+                yield f"two callers would be known as {each.username!r}: give one of them another name"
 
     def claim(self, kind: str, credential: str, consumer: Consumer, variable: str) -> bool:
         """Tell whether a credential is new; raises Fault where it is another consumer's."""

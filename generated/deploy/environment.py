@@ -55,4 +55,6 @@ def literal(value: str, what: str) -> str:
         raise Fault(f"{what} holds a reference to a vault, which Kong would take for the credential itself")
     if any(ord(character) < 0x20 or ord(character) == 0x7F for character in value):
         raise Fault(f"{what} holds a control character")
+    if any(0xD800 <= ord(character) <= 0xDFFF for character in value):
+        raise Fault(f"{what} is not UTF-8")
     return value

@@ -14,12 +14,15 @@ import re
 import sys
 import tempfile
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from certificates import certificates
 from credentials import Consumer, Consumers, add_keys, add_tokens, add_users
 from environment import Environment, Fault
+from shortfalls import shortfalls
+from wanted import HOSTS
 
 
 def flow(value: Any) -> str:
@@ -53,8 +56,8 @@ def rendered(config: str, consumers: Iterable[Consumer], pairs: Iterable[Mapping
     return "\n".join([*lines, *(["certificates:", *found] if found else [])]) + "\n"
 
 
-def render(config: str, folder: Path | None, environment: Environment) -> tuple[str, list[str]]:
-    """Return the complete configuration, and what is wrong, in which case the configuration is of no use."""
+def render(config: str, folder: Path | None, environment: Environment) -> tuple[str, list[str], list[str]]:
+    """Return the complete configuration; what is wrong, in which case it is of no use; and what should be known."""
     consumers = Consumers()
     faults: list[str] = []
     for add in (add_keys, add_users, add_tokens):
@@ -62,20 +65,24 @@ def render(config: str, folder: Path | None, environment: Environment) -> tuple[
             faults += add(environment, consumers)
         except Fault as fault:
             faults.append(str(fault))
+    faults += consumers.faults()
     pairs, wrong = ([], []) if folder is None else certificates(folder)
+    notes = [] if folder is None or wrong else list(shortfalls(pairs, HOSTS, datetime.now(UTC)))
     try:
-        return rendered(config, consumers.listed, pairs), [*faults, *wrong]
+        return rendered(config, consumers.listed, pairs), [*faults, *wrong], notes
     except Fault as fault:
-        return "", [str(fault), *faults, *wrong]
+        return "", [str(fault), *faults, *wrong], notes
 
 
-def write(path: Path, text: str) -> None:
-    """Write a file that only its owner reads, whole or not at all."""
+def write(path: Path, text: str, owner: int | None = None) -> None:
+    """Write a file that only its owner reads, whole or not at all; ``owner`` is a user's number."""
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
         with os.fdopen(handle, "w", encoding="ascii", newline="\n") as file:
             file.write(text)
             file.flush()
+            if owner is not None:
+                os.fchown(file.fileno(), owner, owner)
             os.fsync(file.fileno())
         os.replace(name, path)
     except BaseException:
@@ -89,17 +96,18 @@ def main() -> int:
     parser.add_argument("--config", type=Path, default=Path(__file__).parent.parent / "kong.yml")
     parser.add_argument("--certificates", type=Path, help="a folder of <host>.crt and <host>.key; none without it")
     parser.add_argument("--output", type=Path, required=True)
+    parser.add_argument("--owner", type=int, help="the number of the user and group that alone may read the output")
     options = parser.parse_args()
     try:
-        text, faults = render(options.config.read_text("ascii"), options.certificates, os.environ)
+        text, faults, notes = render(options.config.read_text("ascii"), options.certificates, os.environ)
         if not faults:
-            write(options.output, text)
+            write(options.output, text, options.owner)
     except OSError as error:
-        faults = [f"{error.filename}: {error.strerror}"]
+        faults, notes = [f"{error.filename}: {error.strerror}"], []
     except UnicodeDecodeError:
-        faults = [f"{options.config}: is not the kong.yml that fountaingen wrote"]
-    for fault in faults:
-        print(f"render.py: {fault}", file=sys.stderr)
+        faults, notes = [f"{options.config}: is not the kong.yml that fountaingen wrote"], []
+    for said in (*faults, *notes):
+        print(f"render.py: {said}", file=sys.stderr)
     return 1 if faults else 0
 
 

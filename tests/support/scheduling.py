@@ -1,7 +1,7 @@
 """Which tests run in one process: those of one ``xdist_group``, others wherever there is room.
 
-pytest-xdist 3.8 writes the group into the id of a test, which pytest 9.2 no longer lets it do; so the marks are read from
-the modules, where they are literals.
+pytest-xdist 3.8 writes the group into the id of a test, which pytest 9.2 does not let it do any more; so the marks are
+read from the modules, where they are literals.
 """
 
 import ast

@@ -15,6 +15,8 @@ from .identity import Identity, Insufficient, Refused
 _VERIFIED = "ssl-client-verify: SUCCESS"
 _SUBJECT = "ssl-client-subject-dn"
 _USER = "X-Consumer-Username"
+_NOBODY = b"-"
+"""What the gateway writes over the name of a user, where a request claims to have one."""
 
 
 class CertificateCheck:
@@ -68,7 +70,9 @@ class GatewayCheck:
     async def identity(self, sources: Sources, scopes: tuple[str, ...]) -> Identity | None:
         """Return whom the gateway let in, None where it names nobody; raises Refused where it names several."""
         user = sole_header(sources.scope, self._user) if self.trusted else None
-        return Identity(user.decode("latin-1"), frozenset(scopes), schemes=(self._scheme,)) if user else None
+        if not user or user == _NOBODY:
+            return None
+        return Identity(user.decode("latin-1"), frozenset(scopes), schemes=(self._scheme,))
 
     def insufficient(self, scopes: tuple[str, ...]) -> Insufficient:
         """Return the error for a user without these scopes."""
