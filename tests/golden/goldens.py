@@ -1,4 +1,7 @@
-"""Golden cases: ``tests/golden/<case>/{specs,hooks}`` are built in memory, ``expected/`` holds what they are about."""
+"""Golden cases: ``tests/golden/<case>/{specs,hooks}`` are built in memory, ``expected/`` holds what they are about.
+
+A case may have settings of its own, in a ``fountaingen.toml``.
+"""
 
 from functools import cache
 from pathlib import Path
@@ -6,7 +9,7 @@ from pathlib import Path
 from fountaingen.model.problems import format_problem
 from fountaingen.model.settings import Settings
 from fountaingen.pipeline import Compiled, compile_project
-from fountaingen.project import Project, discover
+from fountaingen.project import Project, discover, find_project
 
 FOLDER = Path(__file__).parent
 CASES = sorted(path.parent.name for path in FOLDER.glob("*/specs"))
@@ -16,7 +19,8 @@ PROBLEMS = "problems.txt"
 @cache
 def compiled(case: str) -> Compiled:
     """Return what a build of ``case`` would write."""
-    project = Project(FOLDER / case, Settings())
+    folder = FOLDER / case
+    project = find_project(folder) if (folder / "fountaingen.toml").is_file() else Project(folder, Settings())
     return compile_project(project, discover(project, ()))
 
 
