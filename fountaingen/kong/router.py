@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from fountaingen.kong import uris
+from fountaingen.kong.candidates import Candidates
 from fountaingen.kong.configuration import Configuration, Route, Service
 from fountaingen.kong.expressions import router_pattern
 from fountaingen.kong.patterns import rust
@@ -17,7 +18,6 @@ from fountaingen.kong.patterns import rust
 _SPLIT = uuid.UUID("7f145bf9-0dce-4f91-98eb-debbce4b9f6b")
 _STREAM = frozenset({"tcp", "udp", "tls", "tls_passthrough"})
 _PORTS = {"http": 80, "https": 443}
-_FIRST = re.compile(r"(?:/([A-Za-z0-9_-]+)/|~/([A-Za-z0-9_-]+)(?:/(?![*+?{])|\$\Z))")
 _WEIGHT_BIT, _PLAIN_HOST_BIT, _HEADERS_BIT, _REGEX_BIT, _REGEX_PRIORITY_BIT = 61, 60, 52, 51, 19
 
 
@@ -84,20 +84,15 @@ class _Matcher:
 
 
 class _Bucket:
-    """Matchers in their order, by the first segment of paths where that is all that they take."""
+    """Matchers in their order, found by the paths that they take."""
 
     def __init__(self, matchers: Sequence[_Matcher]) -> None:
-        firsts = [_firsts(matcher) for matcher in matchers]
-        known = {segment for segments in firsts if segments for segment in segments}
-        pairs = list(zip(matchers, firsts, strict=True))
-        self._any = tuple(each for each, segments in pairs if segments is None)
-        self._by_first = {
-            first: tuple(each for each, segments in pairs if segments is None or first in segments) for first in known
-        }
+        self._matchers = matchers
+        self._candidates = Candidates([[path.text for path in matcher.paths] for matcher in matchers])
 
-    def of(self, path: str) -> Sequence[_Matcher]:
-        """Return the matchers that a path may fit."""
-        return self._by_first.get(path[1:].partition("/")[0], self._any)
+    def of(self, path: str) -> Iterator[_Matcher]:
+        """Yield the matchers that a normalized path may fit."""
+        return (self._matchers[number] for number in self._candidates.of(path))
 
 
 class Router:
@@ -160,13 +155,6 @@ def _matchers(route: Route) -> Iterator[_Matcher]:
     for number, paths in enumerate(groups.values(), 1):
         identity = str(uuid.uuid5(_SPLIT, f"{route.id}#{number}"))
         yield _Matcher(route, identity, _paths(paths), priority(route, paths), tests)
-
-
-def _firsts(matcher: _Matcher) -> frozenset[str] | None:
-    """Return the first segments that all paths of a matcher begin with, None where they are not that plain."""
-    found = [_FIRST.match(path.text) if "|" not in path.text else None for path in matcher.paths]
-    segments = frozenset(each[1] or each[2] for each in found if each)
-    return segments if found and all(found) else None
 
 
 def _paths(paths: Sequence[str]) -> tuple[Path, ...]:

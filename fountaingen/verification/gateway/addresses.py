@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 from urllib.parse import quote, unquote
@@ -55,11 +55,15 @@ class Segment:
         """How much it says: a literal most, then a mixture (the longer its texts the more), then a variable."""
         return (2, 0) if self.is_literal else (int(self.is_mixed), sum(map(len, self.texts)))
 
+    @cached_property
+    def _pattern(self) -> re.Pattern[str]:
+        return re.compile(".+".join(map(re.escape, self.sent)), re.DOTALL)
+
     def takes(self, sent: str) -> bool:
         """Tell whether a segment of a request, still encoded, fits."""
         if self.is_literal:
             return unquote(sent) == self.texts[0]
-        return re.fullmatch(".+".join(map(re.escape, self.sent)), sent, re.DOTALL) is not None
+        return self._pattern.fullmatch(sent) is not None
 
 
 @dataclass(frozen=True)
@@ -79,12 +83,31 @@ class Entry:
     def reached(self) -> Reached:
         return Reached(self.service.name, self.operation.operation_id)
 
-    def takes(self, path: str) -> bool:
-        """Tell whether a path fits."""
-        sent = path.split("/")[1:]
-        return len(sent) == len(self.segments) and all(
-            each.takes(part) for each, part in zip(self.segments, sent, strict=True)
-        )
+
+@dataclass
+class _Node:
+    """What follows on the segments of templates before; the operations of the template that ends here, by method."""
+
+    literals: dict[str, "_Node"] = field(default_factory=dict)
+    variables: dict[tuple[str, ...], tuple[Segment, "_Node"]] = field(default_factory=dict)
+    operations: dict[str, Entry] = field(default_factory=dict)
+
+    def add(self, entry: Entry) -> None:
+        """Add an operation; of two of one template and method the first counts."""
+        node = self
+        for segment in entry.segments:
+            if segment.is_literal:
+                node = node.literals.setdefault(segment.texts[0], _Node())
+            else:
+                node = node.variables.setdefault(segment.texts, (segment, _Node()))[1]
+        node.operations.setdefault(entry.operation.method, entry)
+
+    def after(self, sent: str) -> Iterator["_Node"]:
+        """Yield what follows on a segment of a request, still encoded."""
+        literal = self.literals.get(unquote(sent))
+        if literal:
+            yield literal
+        yield from (node for segment, node in self.variables.values() if segment.takes(sent))
 
 
 @dataclass(frozen=True)
@@ -95,18 +118,16 @@ class Host:
     entries: tuple[Entry, ...]
 
     @cached_property
-    def _by_first(self) -> Mapping[str, Sequence[Entry]]:
-        """The entries by their first segment, where that is literal."""
-        found: dict[str, list[Entry]] = {}
+    def _root(self) -> _Node:
+        root = _Node()
         for entry in self.entries:
-            if entry.segments[0].is_literal:
-                found.setdefault(entry.segments[0].texts[0], []).append(entry)
-        return found
+            root.add(entry)
+        return root
 
-    @cached_property
-    def _open(self) -> Sequence[Entry]:
-        """The entries whose first segment has a variable."""
-        return [entry for entry in self.entries if not entry.segments[0].is_literal]
+    def literals(self, parts: Sequence[str]) -> Iterator[str]:
+        """Yield the literal segments, encoded, that templates have next after the segments of a request."""
+        for node in self._after(parts):
+            yield from (quote(literal, safe=_PLAIN) for literal in node.literals)
 
     def methods(self, path: str) -> frozenset[str]:
         """Return the methods of the template that says most of a path."""
@@ -131,14 +152,18 @@ class Host:
 
     def _templates(self, path: str) -> Iterator[Mapping[str, Entry]]:
         """Yield the templates that a path fits, those that say most first: their operations by method."""
-        first = unquote(path.split("/", 2)[1])
-        fitting = [entry for entry in (*self._by_first.get(first, ()), *self._open) if entry.takes(path)]
-        fitting.sort(key=lambda entry: [segment.rank for segment in entry.segments], reverse=True)
-        grouped: dict[tuple[tuple[str, ...], ...], dict[str, Entry]] = {}
-        for entry in fitting:
-            shape = tuple(segment.texts for segment in entry.segments)
-            grouped.setdefault(shape, {}).setdefault(entry.operation.method, entry)
-        yield from grouped.values()
+        fitting = [node.operations for node in self._after(path.split("/")[1:]) if node.operations]
+        yield from sorted(fitting, key=_ranks, reverse=True)
+
+    def _after(self, parts: Iterable[str]) -> Sequence[_Node]:
+        nodes = [self._root]
+        for part in parts:
+            nodes = [following for node in nodes for following in node.after(part)]
+        return nodes
+
+
+def _ranks(template: Mapping[str, Entry]) -> list[tuple[int, int]]:
+    return [segment.rank for segment in next(iter(template.values())).segments]
 
 
 def hosts(found: Iterable[tuple[str, Entry]]) -> Mapping[str, Host]:

@@ -101,15 +101,8 @@ def _slashed(segment: Segment) -> str:
 
 def _literals(host: Host, parts: list[str], index: int) -> Iterator[str]:
     """Yield the literals that stand in the place of a variable in other paths that begin alike."""
-    seen = {parts[index]}
-    for other in host.entries:
-        if len(other.segments) <= index or not other.segments[index].is_literal:
-            continue
-        if all(each.takes(part) for each, part in zip(other.segments[:index], parts[:index], strict=True)):
-            literal = other.segments[index].sent[0]
-            if literal and literal not in seen:
-                seen.add(literal)
-                yield literal
+    found = dict.fromkeys(host.literals(parts[:index]))
+    return (literal for literal in found if literal and literal != parts[index])
 
 
 def _wrong_methods(entry: Entry, host: Host, path: str) -> Iterator[Trial]:

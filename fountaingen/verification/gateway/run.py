@@ -85,11 +85,15 @@ def addresses(system: System) -> Mapping[str, Host]:
 
 def tried(system: System, gateways: Sequence[Gateway], chosen: Iterable[Service]) -> Iterator[Tried]:
     """Send requests for every operation of the chosen services through every gateway."""
-    known = addresses(system)
+    standing: dict[tuple[str, str], list[tuple[Entry, Host]]] = {}
+    for host in addresses(system).values():
+        for entry in host.entries:
+            standing.setdefault((entry.service.name, entry.operation.operation_id), []).append((entry, host))
     for service in chosen:
         give = values(service)
         outcomes = [
-            _outcome(service, operation.operation_id, known, give, gateways) for operation in service.operations
+            _outcome(operation.operation_id, standing.get((service.name, operation.operation_id), ()), give, gateways)
+            for operation in service.operations
         ]
         yield Tried(service.name, tuple(outcomes))
 
@@ -105,23 +109,19 @@ def _entries(system: System) -> Iterator[tuple[str, Entry]]:
 
 
 def _outcome(
-    service: Service,
     operation_id: str,
-    known: Mapping[str, Host],
+    standing: Iterable[tuple[Entry, Host]],
     give: Callable[[Entry], Values],
     gateways: Sequence[Gateway],
 ) -> Outcome:
     problems: list[Problem] = []
     routes: dict[str, None] = {}
     number = 0
-    for host in known.values():
-        for entry in host.entries:
-            if entry.service is not service or entry.operation.operation_id != operation_id:
-                continue
-            for trial in trials(entry, host, give(entry)):
-                number += 1
-                for gateway in gateways:
-                    problems += _judged(trial, gateway, routes)
+    for entry, host in standing:
+        for trial in trials(entry, host, give(entry)):
+            number += 1
+            for gateway in gateways:
+                problems += _judged(trial, gateway, routes)
     return Outcome(operation_id, tuple(routes), number, tuple(dict.fromkeys(problems)))
 
 
