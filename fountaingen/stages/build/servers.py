@@ -2,9 +2,9 @@
 
 import itertools
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
-from urllib.parse import SplitResult, quote, urlsplit
+from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
 from fountaingen.model import grammar
 from fountaingen.model.service import Server
@@ -44,7 +44,7 @@ def _servers(data: Any, holder: str) -> Iterator[Server]:
         if parts.hostname and scheme in ("http", "https"):
             yield Server(scheme, parts.hostname.rstrip("."), parts.port, path, pointer)
         elif not parts.scheme and not parts.netloc:
-            yield Server("", "", None, f"/{path.lstrip('/')}" if path else "", pointer)
+            yield Server("", "", None, path, pointer)
 
 
 def host(data: Any) -> str | None:
@@ -108,7 +108,14 @@ def _placed_urls(data: Any, holder: str = "") -> Iterator[tuple[str, str]]:
         if isinstance(server, dict) and isinstance(url := server.get("url"), str):
             variables = server.get("variables")
             filled = _filled(url, variables if isinstance(variables, dict) else {})
-            yield from ((f"{holder}/servers/{index}", each) for each in itertools.islice(filled, _MOST))
+            yield from ((f"{holder}/servers/{index}", _rooted(each)) for each in itertools.islice(filled, _MOST))
+
+
+def _rooted(url: str) -> str:
+    """Return a relative URL as it is seen from the root of whatever host serves it, any other as it is."""
+    parts = _split(url)
+    is_relative = parts is not None and not parts.scheme and not parts.netloc and "{" not in url
+    return urlsplit(urljoin("http:///", url)).path if is_relative else url
 
 
 def _filled(url: str, variables: Mapping[str, Any]) -> Iterator[str]:
@@ -116,11 +123,11 @@ def _filled(url: str, variables: Mapping[str, Any]) -> Iterator[str]:
     for values in itertools.product(*(_values(variables.get(name)) for name in names)):
         filled = url
         for name, value in zip(names, values, strict=True):
-            filled = filled.replace(f"{{{name}}}", value) if value else filled
+            filled = filled if value is None else filled.replace(f"{{{name}}}", value)
         yield filled
 
 
-def _values(variable: Any) -> list[str]:
-    """Return the values that a variable can have, its default first; what nobody knows keeps its braces."""
+def _values(variable: Any) -> Sequence[str | None]:
+    """Return the values that a variable can have, its default first; None for one that nobody knows."""
     found = [variable.get("default"), *(variable.get("enum") or ())] if isinstance(variable, dict) else []
-    return list(dict.fromkeys(each for each in found if isinstance(each, str))) or [""]
+    return list(dict.fromkeys(each for each in found if isinstance(each, str))) or [None]

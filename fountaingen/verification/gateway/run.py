@@ -8,9 +8,9 @@ from fountaingen.kong.router import Router
 from fountaingen.model.problems import Problem
 from fountaingen.model.service import Service
 from fountaingen.model.system import System
-from fountaingen.stages.plan.system.gateway.addresses import Places
 from fountaingen.verification.gateway.addresses import Entry, Host, Reached, hosts
 from fountaingen.verification.gateway.requests import UPPER_CASE_HOST, WRONG_HOST, Trial, Values, trials, values
+from fountaingen.verification.gateway.servers import Reading
 
 
 @dataclass(frozen=True)
@@ -100,12 +100,10 @@ def tried(system: System, gateways: Sequence[Gateway], chosen: Iterable[Service]
 
 def _entries(system: System) -> Iterator[tuple[str, Entry]]:
     for service in system.services:
-        places = Places(service, f"{system.labels[service.name]}.{system.deployment.gateway.domain}")
+        reading = Reading(service, f"{system.labels[service.name]}.{system.deployment.gateway.domain}")
         for operation in service.operations:
-            for address in places.of(operation):
-                for name in address.hosts:
-                    for base in address.bases:
-                        yield name, Entry(service, operation, base)
+            for location in reading.of(operation):
+                yield location.host, Entry(service, operation, location.base)
 
 
 def _outcome(
