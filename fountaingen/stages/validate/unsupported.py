@@ -125,6 +125,10 @@ def _methods(contract: Contract, node: Node) -> Iterator[Problem]:
 
 def _paths(contract: Contract) -> Iterator[Problem]:
     for path in dict.fromkeys(operation.path for operation in contract.operations):
+        if "//" in path:
+            message = f"{path!r} holds '//': a gateway makes one slash of it, and the service is asked for another path"
+            place = contract.place(pointers.join("/paths", path))
+            yield Problem("FG117", message, place, "write one slash", Severity.WARNING)
         for character, why in _UNSENT.items():
             if character in path:
                 place = contract.place(pointers.join("/paths", path))
