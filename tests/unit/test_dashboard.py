@@ -17,7 +17,8 @@ from fountaingen.model.deployment import Deployment
 from fountaingen.model.hookset import HookSet
 from fountaingen.model.plan import FromData, Plan
 from fountaingen.model.system import System
-from fountaingen.runtime.observability.traffic import PAGE, UNMATCHED
+from fountaingen.runtime.contract import Operation
+from fountaingen.runtime.observability.traffic import PAGE, UNMATCHED, Traffic
 from fountaingen.stages.plan.system import observability
 from fountaingen.stages.plan.system.observability.dashboard import dashboard
 from fountaingen.stages.plan.system.observability.queries import REAL
@@ -67,6 +68,15 @@ def test_pages_are_told_from_operations_as_services_tell_them() -> None:
     assert re.fullmatch(chosen, UNMATCHED)
     assert re.fullmatch(chosen, "listScripts")
     assert not re.fullmatch(chosen, PAGE)
+
+
+@pytest.mark.parametrize("operation_id", ["(page)", "(unmatched)", "((page)", "(", "listScripts"])
+def test_no_operation_is_taken_for_a_page_or_left_out(operation_id: str) -> None:
+    declared = Operation(operation_id, "GET", "/a", 200, (), None, {}, (), "")
+    ((label, _),) = Traffic([declared]).tallies
+    assert label not in (PAGE, UNMATCHED)
+    chosen = next(each for each in dashboard(LABELS)["templating"]["list"] if each["name"] == "operation")["allValue"]
+    assert re.fullmatch(chosen, label)
 
 
 def test_a_service_can_be_chosen_that_is_down() -> None:

@@ -62,7 +62,8 @@ def _operations() -> Mapping[str, Any]:
         "sort": 1,
         "multi": True,
         "includeAll": True,
-        "allValue": "[^(].*|[(]unmatched[)]",
+        # Services write an operationId that begins with a parenthesis with one more.
+        "allValue": "[^(].*|[(][(].*|[(]unmatched[)]",
         "current": {"text": ["All"], "value": ["$__all"]},
     }
 
