@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.aws import serving
 
 from fountaingen.model.problems import errors
 from fountaingen.pipeline import compile_project
@@ -79,12 +80,8 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def server() -> Iterator[str]:
     """The URL of a server that answers as AWS does, on a port of its own."""
-    moto = pytest.importorskip("moto.server", reason="moto is not installed")
-    running = moto.ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    running.start()
-    host, port = running.get_host_and_port()
-    yield f"http://{host}:{port}"
-    running.stop()
+    with serving() as url:
+        yield url
 
 
 def aws(server: str, *arguments: str) -> Any:

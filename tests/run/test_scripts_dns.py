@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.aws import serving
 from support.systems import system_of, written
 
 from fountaingen.model.deployment import Deployment, Dns
@@ -37,12 +38,8 @@ _SECRETS = {
 @pytest.fixture
 def server() -> Iterator[str]:
     """The URL of a server that answers as AWS does, on a port of its own, without any zone."""
-    moto = pytest.importorskip("moto.server", reason="moto is not installed")
-    running = moto.ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    running.start()
-    host, port = running.get_host_and_port()
-    yield f"http://{host}:{port}"
-    running.stop()
+    with serving() as url:
+        yield url
 
 
 @pytest.fixture

@@ -255,7 +255,7 @@ def test_a_closed_database_has_written_what_it_accepted(tmp_path: Path) -> None:
 
 
 def test_a_full_queue_refuses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("fountaingen.runtime.storage.writer._LONGEST_QUEUE", 2)
+    monkeypatch.setattr("fountaingen.runtime.storage.writer.LONGEST_QUEUE", 2)
     started, gate = threading.Event(), threading.Event()
 
     def hold() -> bool:
