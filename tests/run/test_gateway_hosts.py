@@ -78,3 +78,9 @@ def test_a_base_path_that_is_lost_is_found(tmp_path: Path, monkeypatch: pytest.M
     assert code == 1
     assert "https://eu.example.com/v1/a" in shown
     assert "/v3/c" in shown
+
+
+def test_one_route_a_host_takes_every_server(tmp_path: Path) -> None:
+    (tmp_path / "fountaingen.toml").write_text('[gateway]\nroutes = "host"\n', encoding="utf-8")
+    code, shown = _tested(tmp_path)
+    assert code == 0, shown
