@@ -91,10 +91,15 @@ class Traffic:
     def tallies(self) -> Mapping[tuple[str, str], Tally]:
         """Return everything counted, by operation and method."""
         return {
-            **{(name, "HEAD"): tally for name, tally in self.heads.items() if tally.statuses},
-            **{(name, self._methods[name]): tally for name, tally in self.matched.items()},
+            **{(_label(name), "HEAD"): tally for name, tally in self.heads.items() if tally.statuses},
+            **{(_label(name), self._methods[name]): tally for name, tally in self.matched.items()},
             **self._others,
         }
+
+
+def _label(operation_id: str) -> str:
+    """Return what an operation is called in metrics: never what PAGE and UNMATCHED are, whatever its id."""
+    return f"({operation_id}" if operation_id.startswith("(") else operation_id
 
 
 @dataclass(frozen=True)

@@ -9,28 +9,15 @@ import logging
 import threading
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 from sqlite3 import Connection as Driver
 from typing import Any
 
 from ..errors import ApiError, ServiceUnavailable
 from .faults import translated
+from .jobs import LARGEST_GROUP, LONGEST_QUEUE, Job, answer
 from .pool import PoolState
 
 logger = logging.getLogger(__name__)
-
-_LARGEST_GROUP = 256
-_LONGEST_QUEUE = 10_000
-
-
-@dataclass(slots=True)
-class _Job:
-    """A unit of work and whoever waits for it."""
-
-    work: Callable[[], Any]
-    future: "asyncio.Future[Any]"
-    result: Any = None
-    error: BaseException | None = None
 
 
 class GroupWriter:
@@ -38,7 +25,7 @@ class GroupWriter:
 
     def __init__(self, driver: Driver) -> None:
         self._driver = driver
-        self._jobs: deque[_Job] = deque()
+        self._jobs: deque[Job] = deque()
         self._wake = threading.Condition()
         self._open = True
         self._busy = False
@@ -50,9 +37,9 @@ class GroupWriter:
 
         Raises what ``work`` raised, or ServiceUnavailable where the queue is full or the commit failed.
         """
-        job = _Job(work, asyncio.get_running_loop().create_future())
+        job = Job(work, asyncio.get_running_loop().create_future())
         with self._wake:
-            if not self._open or len(self._jobs) >= _LONGEST_QUEUE:
+            if not self._open or len(self._jobs) >= LONGEST_QUEUE:
                 raise ServiceUnavailable("too many writes are waiting", headers={"Retry-After": "1"})
             self._jobs.append(job)
             self._wake.notify()
@@ -78,14 +65,14 @@ class GroupWriter:
             self._busy = False
             _resolve(group)
 
-    def _next_group(self) -> list[_Job]:
+    def _next_group(self) -> list[Job]:
         with self._wake:
             while not self._jobs and self._open:
                 self._wake.wait()
             self._busy = bool(self._jobs)
-            return [self._jobs.popleft() for _ in range(min(len(self._jobs), _LARGEST_GROUP))]
+            return [self._jobs.popleft() for _ in range(min(len(self._jobs), LARGEST_GROUP))]
 
-    def _commit(self, group: list[_Job]) -> None:
+    def _commit(self, group: list[Job]) -> None:
         driver = self._driver
         driver.execute("BEGIN IMMEDIATE")
         for job in group:
@@ -102,7 +89,7 @@ class GroupWriter:
             driver.execute("RELEASE unit")
         driver.execute("COMMIT")
 
-    def _abandon(self, group: list[_Job], error: BaseException) -> None:
+    def _abandon(self, group: list[Job], error: BaseException) -> None:
         if self._driver.in_transaction:
             self._driver.execute("ROLLBACK")
         cause = translated(error)
@@ -112,23 +99,13 @@ class GroupWriter:
             job.error = job.error or cause
 
 
-def _resolve(group: list[_Job]) -> None:
-    by_loop: dict[asyncio.AbstractEventLoop, list[_Job]] = {}
+def _resolve(group: list[Job]) -> None:
+    by_loop: dict[asyncio.AbstractEventLoop, list[Job]] = {}
     for job in group:
         by_loop.setdefault(job.future.get_loop(), []).append(job)
     for loop, jobs in by_loop.items():
         try:
-            loop.call_soon_threadsafe(_answer, jobs)
+            loop.call_soon_threadsafe(answer, jobs)
         except RuntimeError:
             # The loop is closed: nobody is left to be told, and what was committed stays.
             logger.warning("%d writes were committed for a loop that is closed", len(jobs))
-
-
-def _answer(jobs: list[_Job]) -> None:
-    for job in jobs:
-        if job.future.done():
-            continue
-        if job.error is None:
-            job.future.set_result(job.result)
-        else:
-            job.future.set_exception(job.error)

@@ -9,31 +9,18 @@ import contextvars
 import logging
 from collections import deque
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import Any
 
 from ...call import Unit
 from ...errors import ApiError, ServiceUnavailable
 from ..faults import translated
+from ..jobs import LARGEST_GROUP, LONGEST_QUEUE, Job, answer
 from .connections import Held, run
 from .driver import FAILURES, Driver, asyncpg
 from .faults import unavailable
 from .lock import LOCK
 
 logger = logging.getLogger(__name__)
-
-_LARGEST_GROUP = 256
-_LONGEST_QUEUE = 10_000
-
-
-@dataclass(slots=True)
-class _Job:
-    """A unit of work and whoever waits for it."""
-
-    work: Callable[[Unit], Any]
-    future: "asyncio.Future[Any]"
-    result: Any = None
-    error: BaseException | None = None
 
 
 class Writer:
@@ -42,7 +29,7 @@ class Writer:
     def __init__(self, connect: Callable[[], Awaitable[Held]]) -> None:
         self._connect = connect
         self._held: Held | None = None
-        self._jobs: deque[_Job] = deque()
+        self._jobs: deque[Job] = deque()
         self._open = True
         self._task: asyncio.Task[None] | None = None
 
@@ -61,10 +48,10 @@ class Writer:
 
         Raises what ``work`` raised, or ServiceUnavailable where the queue is full or the commit failed.
         """
-        if not self._open or len(self._jobs) >= _LONGEST_QUEUE:
+        if not self._open or len(self._jobs) >= LONGEST_QUEUE:
             raise ServiceUnavailable("too many writes are waiting", headers={"Retry-After": "1"})
         loop = asyncio.get_running_loop()
-        job = _Job(work, loop.create_future())
+        job = Job(work, loop.create_future())
         self._jobs.append(job)
         if self._task is None:
             # In a context of its own: what is logged for others must not carry the id of this request.
@@ -83,7 +70,7 @@ class Writer:
     async def _run(self) -> None:
         try:
             while self._jobs:
-                group = [self._jobs.popleft() for _ in range(min(len(self._jobs), _LARGEST_GROUP))]
+                group = [self._jobs.popleft() for _ in range(min(len(self._jobs), LARGEST_GROUP))]
                 try:
                     await self._commit(group)
                 except BaseException as error:
@@ -91,11 +78,11 @@ class Writer:
                     if not isinstance(error, Exception):
                         raise
                 else:
-                    _answer(group)
+                    answer(group)
         finally:
             self._task = None
 
-    async def _commit(self, group: list[_Job]) -> None:
+    async def _commit(self, group: list[Job]) -> None:
         if len(group) == 1:
             await self._commit_one(group[0])
             return
@@ -106,7 +93,7 @@ class Writer:
         await _work(group[-1], held)
         await _settle(group[-1], held.driver, "COMMIT")
 
-    async def _commit_one(self, job: _Job) -> None:
+    async def _commit_one(self, job: Job) -> None:
         held = await self._begun("")
         await _work(job, held)
         if job.error is not None:
@@ -132,7 +119,7 @@ class Writer:
         await self._held.driver.execute(text)
         return self._held
 
-    def _abandon(self, group: list[_Job], error: BaseException) -> None:
+    def _abandon(self, group: list[Job], error: BaseException) -> None:
         cause = translated(error)
         if not isinstance(cause, ApiError) and isinstance(error, FAILURES):
             cause = unavailable()
@@ -140,14 +127,14 @@ class Writer:
             logger.error("a group of %d writes was not committed", len(group), exc_info=error)
         for job in group:
             job.error = job.error or cause
-        _answer(group)
+        answer(group)
         held, self._held = self._held, None
         if held is not None:
             # What state it is in nobody knows.
             held.discard()
 
 
-async def _work(job: _Job, held: Held) -> None:
+async def _work(job: Job, held: Held) -> None:
     """Run one unit; raises where the connection did not survive it."""
     try:
         job.result = await run(job.work, held.unit)
@@ -157,7 +144,7 @@ async def _work(job: _Job, held: Held) -> None:
             raise job.error from error
 
 
-async def _settle(job: _Job, driver: Driver, then: str) -> None:
+async def _settle(job: Job, driver: Driver, then: str) -> None:
     """Keep what a unit did, or undo it, and go on with ``then``."""
     if job.error is None:
         try:
@@ -173,13 +160,3 @@ async def _settle(job: _Job, driver: Driver, then: str) -> None:
 
 def _went_on() -> RuntimeError:
     return RuntimeError("a statement failed, and the unit of work went on as if it had not")
-
-
-def _answer(jobs: list[_Job]) -> None:
-    for job in jobs:
-        if job.future.done():
-            continue
-        if job.error is None:
-            job.future.set_result(job.result)
-        else:
-            job.future.set_exception(job.error)
