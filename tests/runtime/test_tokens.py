@@ -162,8 +162,8 @@ class TestClaims:
         ("changes", "told"),
         [
             ({"exp": int(time.time()) - 60}, "the token has expired"),
-            ({"nbf": int(time.time()) + 600}, "the token is not valid yet"),
-            ({"iat": int(time.time()) + 600}, "the token is not valid yet"),
+            ({"nbf": int(time.time()) + 86_400}, "the token is not valid yet"),
+            ({"iat": int(time.time()) + 86_400}, "the token is not valid yet"),
             ({"exp": None}, "the token is not valid"),
             ({"iss": None}, "the token is not valid"),
             ({"aud": None}, "the token is not valid"),
