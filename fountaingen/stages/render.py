@@ -60,7 +60,7 @@ def _bytes(file: PlannedFile, environment: Environment) -> bytes:
             return _yaml(data) if path.endswith((".yaml", ".yml")) else _json(data)
         case FromViews(views=found, header=header):
             source = views.render(found.schemas, header, requests=found.requests, responses=found.responses)
-            return source.encode("ascii")
+            return source.encode("utf-8")
         case FromTemplate(path=path, template=template, view=view):
             text = _printed(environment, template, view)
             return _python(path, text) if path.endswith(".py") else text.encode("utf-8")
@@ -75,7 +75,7 @@ def _printed(environment: Environment, template: str, view: Mapping[str, Any]) -
 
 def _python(path: str, source: str) -> bytes:
     try:
-        return format_str(source, mode=_MODE).encode("ascii")
+        return format_str(source, mode=_MODE).encode("utf-8")
     except (InvalidInput, UnicodeEncodeError) as error:
         message = f"generated code is not valid: {str(error).splitlines()[0]}"
         raise Rejected([Problem("FG302", message, Place(path), "report this as a fault of fountaingen")]) from error
