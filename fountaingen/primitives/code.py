@@ -13,6 +13,20 @@ class Code(str):
 
     __slots__ = ()
 
+    @classmethod
+    def of(cls, pattern: str, *pieces: "Code | int") -> "Code":
+        """Return ``pattern``, itself written by us, with ``pieces`` in the places of its ``{}``.
+
+        It is how code is composed everywhere but in the encoders, so that plain text cannot get in.
+
+        Raises:
+            TypeError: a piece is plain text.
+        """
+        for piece in pieces:
+            if type(piece) not in (Code, int, str):
+                raise TypeError(f"code is made of Code, not of {type(piece).__name__}")
+        return cls(pattern.format(*pieces))
+
 
 def literal(value: Any) -> Code:
     """Return a Python literal that evaluates to ``value``, in ASCII.
@@ -81,8 +95,18 @@ def identifier(text: str) -> Code:
 
 
 def join(separator: str, parts: Iterable[Code]) -> Code:
-    """Join pieces of code with ``separator``, itself written by us."""
-    return Code(separator.join(parts))
+    """Join pieces of code with ``separator``, itself written by us.
+
+    Raises:
+        TypeError: a part is plain text.
+    """
+    return Code(separator.join(map(_code, parts)))
+
+
+def _code(part: Code) -> Code:
+    if type(part) not in (Code, str):
+        raise TypeError(f"code is made of Code, not of {type(part).__name__}")
+    return part
 
 
 _TYPOGRAPHIC = str.maketrans(

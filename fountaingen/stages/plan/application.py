@@ -24,7 +24,7 @@ from fountaingen.stages.plan.printing import (
     wired_body,
 )
 
-_BODY = Code("body")
+_BODY = Code.of("body")
 _ROUTED = frozenset({"GET", "PUT", "POST", "DELETE", "OPTIONS", "HEAD", "PATCH", "TRACE"})
 """The methods that a router of FastAPI has functions of."""
 
@@ -90,10 +90,10 @@ def _endpoint(operation: Operation, service: Service, hooks: HookSet) -> dict[st
         **_decorator(operation),
         "operation_id": literal(operation.operation_id),
         "name": identifier(operation.name),
-        "signature": signature(Code("call: Call"), operation, typed=False),
+        "signature": signature(Code.of("call: Call"), operation, typed=False),
         "doc": docstring(operation.summary or f"{operation.method} {operation.path}"),
         "call": call,
-        "context": Code(f"{identifier(operation.class_name)}Context"),
+        "context": Code.of("{}Context", identifier(operation.class_name)),
     }
 
 
@@ -102,8 +102,8 @@ def _decorator(operation: Operation) -> dict[str, Code]:
     if operation.method in _ROUTED:
         return {"decorator": identifier(operation.method.lower()), "path": literal(operation.path)}
     return {
-        "decorator": Code("api_route"),
-        "path": Code(f"{literal(operation.path)}, methods={literal([operation.method])}"),
+        "decorator": Code.of("api_route"),
+        "path": Code.of("{}, methods={}", literal(operation.path), literal([operation.method])),
     }
 
 
@@ -117,32 +117,34 @@ def _call(operation: Operation, service: Service, hooks: HookSet) -> tuple[str, 
         return "hook", Code(f"return settled(call, {answer}, {statuses})" if statuses else f"return {answer}")
     if gap(operation.behaviour) is not None:
         wanted = f"async def {name}({', '.join(expected_parameters(operation))}) in hooks/{service.name}.py"
-        return "missing", Code(f"raise NotImplementedByHook({literal(operation.operation_id)}, hook={literal(wanted)})")
+        return "missing", Code.of(
+            "raise NotImplementedByHook({}, hook={})", literal(operation.operation_id), literal(wanted)
+        )
     match operation.behaviour:
         case Constant(value=value):
-            return "constant", Code(f"return {literal(dict(value))}")
+            return "constant", Code.of("return {}", literal(dict(value)))
         case behaviour:
             unit = "read" if isinstance(behaviour, Read | ListRows) else "write"
-            passed = Code(f"operations.{name}{arguments(operation, body=_BODY)}")
+            passed = Code.of("operations.{}{}", name, arguments(operation, body=_BODY))
             if statuses := _statuses(operation):
-                return "put", Code(f"return await put(call, {statuses}, {passed})")
+                return "put", Code.of("return await put(call, {}, {})", statuses, passed)
             if isinstance(behaviour, Update) and behaviour.change in PATCHES:
-                return "patch", Code(f"return await patch(call, {passed})")
-            return unit, Code(f"return await call.{unit}({passed})")
+                return "patch", Code.of("return await patch(call, {})", passed)
+            return unit, Code.of("return await call.{}({})", unit, passed)
 
 
 def _statuses(operation: Operation) -> Code | None:
     behaviour = operation.behaviour
     if not isinstance(behaviour, Update) or behaviour.statuses is None:
         return None
-    return Code(f"Statuses(created={behaviour.statuses.created}, replaced={behaviour.statuses.replaced})")
+    return Code.of("Statuses(created={}, replaced={})", behaviour.statuses.created, behaviour.statuses.replaced)
 
 
 def context_view(service: Service) -> Mapping[str, Any]:
     """Return what ``app/context.py`` prints: what each hook is given, its default behaviour among it."""
     holders = {each.owner: identifier(each.class_name) for each in service.callbacks}
     contexts = [
-        {**_context(operation), "callbacks": holders.get(operation.operation_id, Code(""))}
+        {**_context(operation), "callbacks": holders.get(operation.operation_id, Code.of(""))}
         for operation in service.operations
     ]
     text = " ".join(f"{context['signature']} {context['call']} {context['result']}" for context in contexts)
@@ -168,12 +170,12 @@ def context_view(service: Service) -> Mapping[str, Any]:
 def _context(operation: Operation) -> dict[str, Any]:
     default = _default(operation)
     return {
-        "name": Code(f"{identifier(operation.class_name)}Context"),
+        "name": Code.of("{}Context", identifier(operation.class_name)),
         "doc": docstring(f"What the hook {operation.name} is given."),
-        "signature": signature(Code("self"), operation, typed=True) if default else Code(""),
-        "result": hook_type(operation.result) if default else Code(""),
+        "signature": signature(Code.of("self"), operation, typed=True) if default else Code.of(""),
+        "result": hook_type(operation.result) if default else Code.of(""),
         "default_doc": docstring(_why(operation), METHOD_WIDTH),
-        "call": default or Code(""),
+        "call": default or Code.of(""),
     }
 
 
@@ -191,7 +193,7 @@ def _default(operation: Operation) -> Code | None:
             unit = "run_read" if isinstance(behaviour, Read | ListRows) else "run_write"
             unit = "run_put" if _statuses(operation) else unit
             passed = arguments(operation, body=wired_body(operation))
-            made = Code(f"await self.{unit}(operations.{identifier(operation.name)}{passed})")
+            made = Code.of("await self.{}(operations.{}{})", unit, identifier(operation.name), passed)
     if operation.result is None:
         return made
     return Code(
@@ -234,10 +236,10 @@ def protocols_view(service: Service) -> Mapping[str, Any]:
 
 
 def _protocol_signature(operation: Operation) -> Code:
-    parts = [Code("self"), Code(f"ctx: {identifier(operation.class_name)}Context")]
-    parts += [Code(f"{identifier(each.argument)}: {parameter_type(each)}") for each in operation.parameters]
+    parts = [Code.of("self"), Code.of("ctx: {}Context", identifier(operation.class_name))]
+    parts += [Code.of("{}: {}", identifier(each.argument), parameter_type(each)) for each in operation.parameters]
     body = body_type(operation, typed=True)
-    return join(", ", [*parts, Code(f"body: {body}")] if body is not None else parts)
+    return join(", ", [*parts, Code.of("body: {}", body)] if body is not None else parts)
 
 
 def hooks_view(service: Service, hooks: HookSet) -> Mapping[str, Any]:
@@ -247,7 +249,7 @@ def hooks_view(service: Service, hooks: HookSet) -> Mapping[str, Any]:
         {
             "name": identifier(operation.name),
             "key": literal(operation.name),
-            "protocol": Code(f"protocols.{identifier(operation.class_name)}"),
+            "protocol": Code.of("protocols.{}", identifier(operation.class_name)),
         }
         for operation in service.operations
         if operation.name in hooks.hooks

@@ -60,7 +60,7 @@ def client_view(peer: Service) -> Mapping[str, Any]:
 
 
 def _client_name(peer: Service) -> Code:
-    return Code(f"{names.cap_words(' '.join(part.capitalize() for part in names.words(peer.name)))}Client")
+    return Code.of("{}Client", names.cap_words(" ".join((part.capitalize() for part in names.words(peer.name)))))
 
 
 def _api_key_header(peer: Service) -> str | None:
@@ -71,7 +71,7 @@ def _api_key_header(peer: Service) -> str | None:
 
 
 def _method(operation: Operation) -> Mapping[str, Any]:
-    made = Code(f"await self.call({join(', ', _call_arguments(operation))})")
+    made = Code.of("await self.call({})", join(", ", _call_arguments(operation)))
     if operation.result is not None:
         told = hook_type(operation.result)
         made = Code(f"return {made}" if told == "JsonValue" else f"return self.typed({told}, {made})")
@@ -85,14 +85,14 @@ def _method(operation: Operation) -> Mapping[str, Any]:
 
 
 def _signature(operation: Operation) -> Code:
-    parts = [Code("self")]
+    parts = [Code.of("self")]
     parts += [declared_argument(each) for each in operation.parameters if each.location == "path"]
     body = body_type(operation, typed=True)
     if body is not None:
-        parts.append(Code(f"body: {body}"))
+        parts.append(Code.of("body: {}", body))
     optional = [each for each in operation.parameters if each.location in ("query", "header")]
     if optional:
-        parts += [Code("*"), *map(declared_argument, sorted(optional, key=lambda each: not each.required))]
+        parts += [Code.of("*"), *map(declared_argument, sorted(optional, key=lambda each: not each.required))]
     return join(", ", parts)
 
 
@@ -100,9 +100,9 @@ def declared_argument(parameter: Parameter) -> Code:
     """Write a parameter as an argument that is left out where the request can do without it."""
     written = parameter_type(parameter)
     if parameter.required:
-        return Code(f"{identifier(parameter.argument)}: {written}")
+        return Code.of("{}: {}", identifier(parameter.argument), written)
     nullable = written if written == "JsonValue" or written.endswith("| None") else f"{written} | None"
-    return Code(f"{identifier(parameter.argument)}: {nullable} = None")
+    return Code.of("{}: {} = None", identifier(parameter.argument), nullable)
 
 
 def _call_arguments(operation: Operation) -> list[Code]:
@@ -110,8 +110,8 @@ def _call_arguments(operation: Operation) -> list[Code]:
     for location, keyword in (("path", "path"), ("query", "query"), ("header", "headers")):
         passed = [each for each in operation.parameters if each.location == location]
         if passed:
-            members = join(", ", (Code(f"{literal(each.name)}: {identifier(each.argument)}") for each in passed))
-            parts.append(Code(f"{keyword}={{{members}}}"))
+            members = join(", ", (Code.of("{}: {}", literal(each.name), identifier(each.argument)) for each in passed))
+            parts.append(Code.of("{}={{{}}}", keyword, members))
     if operation.body is not None:
-        parts.append(Code(f"body={wired_body(operation)}"))
+        parts.append(Code.of("body={}", wired_body(operation)))
     return parts

@@ -28,7 +28,7 @@ def folder_files(service: Service, hooks: HookSet) -> tuple[PlannedFile, ...]:
             {"name": Code(each.name), "meaning": Code(each.meaning), "default": Code(each.default)}
             for each in security.variables(service, hooks)
         ],
-        "peers": [Code(f"{name.upper()}_URL") for name in service.uses],
+        "peers": [Code.of("{}_URL", name.upper()) for name in service.uses],
         "operations": [_row(operation, hooks) for operation in service.operations],
     }
     names = ("requirements.txt", "README.md")
@@ -36,15 +36,15 @@ def folder_files(service: Service, hooks: HookSet) -> tuple[PlannedFile, ...]:
 
 
 def _scheme(scheme: security.Scheme) -> Mapping[str, Code]:
-    sent = Code(f"{scheme.sent} {code_span(scheme.carrier)}") if scheme.carrier else Code(scheme.sent)
+    sent = Code.of("{} {}", scheme.sent, code_span(scheme.carrier)) if scheme.carrier else Code(scheme.sent)
     return {"name": code_span(scheme.name), "sent": sent, "by": markdown(scheme.by)}
 
 
 def _row(operation: Operation, hooks: HookSet) -> Mapping[str, Code]:
     if operation.name in hooks.hooks:
-        answers = Code(f"hook `{identifier(operation.name)}`")
+        answers = Code.of("hook `{}`", identifier(operation.name))
     elif gap(operation.behaviour) is not None:
-        answers = Code("501 until a hook is written")
+        answers = Code.of("501 until a hook is written")
     else:
         answers = markdown(operation.behaviour.why)
     return {

@@ -19,8 +19,8 @@ def list_particulars(behaviour: ListRows, operation: Operation, resource: Code, 
     more = _computes(behaviour, "more")
     kinds = behaviour.envelope.members if behaviour.envelope else {}
     return {
-        "template": Code("operations/list.jinja"),
-        "result": Code("JsonObject") if behaviour.envelope else Code("list[JsonObject]"),
+        "template": Code.of("operations/list.jinja"),
+        "result": Code.of("JsonObject") if behaviour.envelope else Code.of("list[JsonObject]"),
         "locals": local,
         "where": references(behaviour.where) if behaviour.where else None,
         "page": _page(behaviour.paging, "after" if behaviour.refuses else "behind"),
@@ -42,11 +42,11 @@ def _sort(behaviour: ListRows, resource: Code, answer: Code) -> Code | None:
     if behaviour.sort is None or behaviour.refuses:
         return identifier(behaviour.sort) if behaviour.sort else None
     among = f", among={answer}" if behaviour.paging.cursor else ""
-    return Code(f"{resource}.sortable({identifier(behaviour.sort)}{among})")
+    return Code.of("{}.sortable({}{})", resource, identifier(behaviour.sort), among)
 
 
 def _page(paging: Paging, after: str) -> Code | None:
-    limit = identifier(paging.limit) if paging.limit else Code("None")
+    limit = identifier(paging.limit) if paging.limit else Code.of("None")
     numbered = ""
     if paging.page:
         first = f", first={paging.first}" if paging.first != 1 else ""
@@ -55,15 +55,15 @@ def _page(paging: Paging, after: str) -> Code | None:
         otherwise = (
             f" if {identifier(paging.cursor)} or not {identifier(paging.page)} else {numbered}" if paging.page else ""
         )
-        return Code(f"Page.{after}({identifier(paging.cursor)}, {limit}){otherwise}")
+        return Code.of("Page.{}({}, {}){}", after, identifier(paging.cursor), limit, otherwise)
     if paging.page:
         return Code(numbered)
     parts = [
-        Code(f"{name}={identifier(value)}")
+        Code.of("{}={}", name, identifier(value))
         for name, value in (("limit", paging.limit), ("offset", paging.offset))
         if value
     ]
-    return Code(f"Page({join(', ', parts)})") if parts else None
+    return Code.of("Page({})", join(", ", parts)) if parts else None
 
 
 def _members(
@@ -74,7 +74,7 @@ def _members(
     def given(argument: str | None, otherwise: str) -> Code:
         if argument is None:
             return Code(otherwise)
-        return identifier(argument) if argument in present else Code(f"{identifier(argument)} or {otherwise}")
+        return identifier(argument) if argument in present else Code.of("{} or {}", identifier(argument), otherwise)
 
     count = f"len({local['rows']})"
     skipped = f"{_grouped(given(paging.offset, '0'))} + " if paging.offset else ""
@@ -89,7 +89,7 @@ def _members(
         "offset": given(paging.offset, "0"),
         "page": given(paging.page, str(paging.first)),
         "next": local["following"],
-        "next-or-empty": Code(f"{local['following']} or ''"),
+        "next-or-empty": Code.of("{} or ''", local["following"]),
         "more": Code(f"{local['following']} is not None" if paging.cursor else more),
     }
     rows = {"member": literal(envelope.rows), "value": local["rows"]}
@@ -99,4 +99,4 @@ def _members(
 
 
 def _grouped(code: Code) -> Code:
-    return Code(f"({code})") if " " in code else code
+    return Code.of("({})", code) if " " in code else code

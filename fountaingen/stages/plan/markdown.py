@@ -6,7 +6,7 @@ from fountaingen.primitives.code import Code, comment
 def code_span(text: str) -> Code:
     """Write ``text`` as code in Markdown, in prose or in a table's cell, where nothing but its end has a meaning."""
     plain = comment(text).replace("`", "'").replace("|", "\\|")
-    return Code(f"`{plain}`")
+    return Code.of("`{}`", plain)
 
 
 def markdown(text: str) -> Code:

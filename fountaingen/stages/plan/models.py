@@ -61,13 +61,13 @@ def _class(entity: Entity, tables: Mapping[str, Entity]) -> Mapping[str, Any]:
 
 
 def _table_arguments(entity: Entity) -> Code:
-    parts = [Code(f"UniqueConstraint({join(', ', map(literal, columns))})") for columns in entity.unique]
+    parts = [Code.of("UniqueConstraint({})", join(", ", map(literal, columns))) for columns in entity.unique]
     for columns in entity.indexes:
         name = _short(f"ix_{entity.table}_{'_'.join(columns)}")
-        parts.append(Code(f"Index({literal(name)}, {join(', ', map(literal, columns))})"))
+        parts.append(Code.of("Index({}, {})", literal(name), join(", ", map(literal, columns))))
     if entity.by_name[entity.key].type is ColumnType.KEY:
-        parts.append(Code('{"sqlite_autoincrement": True}'))
-    return Code(f"({', '.join(parts)},)") if parts else Code("")
+        parts.append(Code.of('{{"sqlite_autoincrement": True}}'))
+    return Code.of("({},)", ", ".join(parts)) if parts else Code.of("")
 
 
 def _short(name: str) -> str:
@@ -83,20 +83,20 @@ def _column(column: Column, entity: Entity, tables: Mapping[str, Entity]) -> Map
     if column.references and column.references in tables:
         target = tables[column.references]
         ending = ', ondelete="CASCADE"' if column.keeper.value == "path" else ""
-        arguments.append(Code(f"ForeignKey({literal(f'{target.table}.{target.key}')}{ending})"))
+        arguments.append(Code.of("ForeignKey({}{})", literal(f"{target.table}.{target.key}"), ending))
     if is_key:
-        arguments.append(Code("primary_key=True"))
+        arguments.append(Code.of("primary_key=True"))
     if column.unique:
-        arguments.append(Code("unique=True"))
+        arguments.append(Code.of("unique=True"))
     elif column.index and not is_key:
-        arguments.append(Code("index=True"))
+        arguments.append(Code.of("index=True"))
     if isinstance(column.maker, Spelled):
-        arguments.append(Code(f"default=spelled({join(', ', map(literal, column.maker.parts))})"))
+        arguments.append(Code.of("default=spelled({})", join(", ", map(literal, column.maker.parts))))
     elif isinstance(column.maker, Ulid):
-        arguments.append(Code("default=ulid"))
+        arguments.append(Code.of("default=ulid"))
     optional = " | None" if column.nullable and not is_key else ""
     return {
         "name": identifier(column.name),
-        "type": Code(f"{_PYTHON[column.type]}{optional}"),
+        "type": Code.of("{}{}", _PYTHON[column.type], optional),
         "arguments": join(", ", arguments),
     }

@@ -111,11 +111,11 @@ def _kept(entity: Entity, promises: tuple[str, ...]) -> Code | None:
     for argument, keeper in (("created", Keeper.CREATED), ("updated", Keeper.UPDATED), ("constants", Keeper.CONSTANT)):
         kept = [column for column in entity.columns if column.keeper is keeper]
         if kept:
-            entries = join(", ", [Code(f"{literal(column.name)}: {_given(column)}") for column in kept])
-            parts.append(Code(f"{argument}={{{entries}}}"))
+            entries = join(", ", [Code.of("{}: {}", literal(column.name), _given(column)) for column in kept])
+            parts.append(Code.of("{}={{{}}}", argument, entries))
     if promises:
-        parts.append(Code(f"promised={literal(promises)}"))
-    return Code(f"Kept({join(', ', parts)})") if parts else None
+        parts.append(Code.of("promised={}", literal(promises)))
+    return Code.of("Kept({})", join(", ", parts)) if parts else None
 
 
 def _given(column: Column) -> Code:
@@ -154,9 +154,9 @@ def _function(
     entity = entities[behaviour.entity]
     common: dict[str, Any] = {
         "name": identifier(operation.name),
-        "signature": signature(Code("unit: Unit"), operation, typed=False),
+        "signature": signature(Code.of("unit: Unit"), operation, typed=False),
         "doc": docstring(_sentence(behaviour, entity)),
-        "result": Code("JsonObject") if behaviour.answer.members else Code("None"),
+        "result": Code.of("JsonObject") if behaviour.answer.members else Code.of("None"),
         "resource": identifier(entity.constant),
         "requires": [
             {"resource": identifier(entities[each.entity].constant), "where": references(each.where)}
@@ -164,7 +164,7 @@ def _function(
         ],
         "body": _body(operation),
         "answer": _answer(behaviour.answer, constants.get((behaviour.entity, behaviour.answer.members))),
-        "shown": constants.get((behaviour.entity, behaviour.answer.members), Code("()")),
+        "shown": constants.get((behaviour.entity, behaviour.answer.members), Code.of("()")),
         "wrap": literal(behaviour.answer.wrap) if behaviour.answer.wrap else None,
     }
     return common | _particulars(behaviour, operation, common["resource"], common["shown"])
@@ -176,19 +176,19 @@ def _body(operation: Operation) -> Code:
     behaviour = operation.behaviour
     if not isinstance(behaviour, Create | Update) or behaviour.within is None:
         return body
-    whole = Code(f"({body})") if " " in body else body
-    return Code(f"row_of({whole}.get({literal(behaviour.within)}))")
+    whole = Code.of("({})", body) if " " in body else body
+    return Code.of("row_of({}.get({}))", whole, literal(behaviour.within))
 
 
 def _whole_body(operation: Operation) -> Code:
     if operation.body is None:
-        return Code("body")
+        return Code.of("body")
     if _change(operation.behaviour) is Change.PATCH:
-        return Code("patch_of(body)")
+        return Code.of("patch_of(body)")
     if isinstance(operation.body.type, AnyJson | OneOf):
         return Code("rows_of(body)" if _change(operation.behaviour) is Change.JSON_PATCH else "row_of(body)")
     if operation.body.required:
-        return Code("body")
+        return Code.of("body")
     return Code("body or []" if isinstance(operation.body.type, ListOf) else "body or {}")
 
 
@@ -205,20 +205,22 @@ def _particulars(behaviour: Stored, operation: Operation, resource: Code, shown:
         case Create():
             given = references(behaviour.given) if behaviour.given else None
             fields = literal(behaviour.fields)
-            return {"template": Code("operations/create.jinja"), "fields": fields, "given": given}
+            return {"template": Code.of("operations/create.jinja"), "fields": fields, "given": given}
         case Read():
-            return {"template": Code("operations/read.jinja"), "where": references(behaviour.where)}
+            return {"template": Code.of("operations/read.jinja"), "where": references(behaviour.where)}
         case ListRows():
             return list_particulars(behaviour, operation, resource, shown)
         case Update():
             return _update(behaviour, _body(operation))
         case Delete():
             return {
-                "template": Code("operations/delete.jinja"),
+                "template": Code.of("operations/delete.jinja"),
                 "where": references(behaviour.where),
                 "acknowledgement": literal(dict(said)) if (said := behaviour.acknowledgement) else None,
                 "said": _said(behaviour),
-                "result": Code("JsonObject") if behaviour.acknowledgement or behaviour.answer.members else Code("None"),
+                "result": (
+                    Code.of("JsonObject") if behaviour.acknowledgement or behaviour.answer.members else Code.of("None")
+                ),
             }
 
 
@@ -226,7 +228,9 @@ def _said(behaviour: Delete) -> Code | None:
     """Write what the answer says beside members of the row, None where it does not do both."""
     if not behaviour.acknowledgement or not behaviour.answer.members:
         return None
-    return join(", ", [Code(f"{literal(name)}: {literal(each)}") for name, each in behaviour.acknowledgement.items()])
+    return join(
+        ", ", [Code.of("{}: {}", literal(name), literal(each)) for name, each in behaviour.acknowledgement.items()]
+    )
 
 
 def _where(behaviour: Update, body: Code) -> Code:
@@ -234,14 +238,14 @@ def _where(behaviour: Update, body: Code) -> Code:
     if behaviour.keyed is None:
         return where
     column, member = behaviour.keyed
-    keyed = Code(f"{literal(column)}: member_of({body}, {literal(member)})")
+    keyed = Code.of("{}: member_of({}, {})", literal(column), body, literal(member))
     return Code(f"{{{keyed}, **{where}}}" if behaviour.where else f"{{{keyed}}}")
 
 
 def _update(behaviour: Update, body: Code) -> dict[str, Any]:
     wrap = behaviour.answer.wrap
     particulars: dict[str, Any] = {
-        "template": Code("operations/update.jinja"),
+        "template": Code.of("operations/update.jinja"),
         "method": identifier(behaviour.change.value),
         "where": _where(behaviour, body),
         "fields": literal(behaviour.fields),
@@ -252,7 +256,7 @@ def _update(behaviour: Update, body: Code) -> dict[str, Any]:
     if behaviour.statuses is None:
         return particulars
     within = Code(f".within({literal(wrap)})" if wrap else "")
-    return particulars | {"result": Code("Stored"), "row": within, "wrap": None, "returns": True}
+    return particulars | {"result": Code.of("Stored"), "row": within, "wrap": None, "returns": True}
 
 
 def _sentence(behaviour: Stored, entity: Entity) -> str:

@@ -57,28 +57,28 @@ def _members(calls: Iterable[Outgoing]) -> list[Mapping[str, Code]]:
 def _callback(outgoing: Outgoing) -> Mapping[str, Any]:
     call = outgoing.call
     answered = any(each in call.path for each in _ANSWERED)
-    options = [Code("url: str | None = None"), *([Code("answer: Answer = None")] if answered else [])]
-    to = Code(f"await self.to(url, values{', answer' if answered else ''})")
+    options = [Code.of("url: str | None = None"), *([Code.of("answer: Answer = None")] if answered else [])]
+    to = Code.of("await self.to(url, values{})", ", answer" if answered else "")
     return _printed(call, f"{call.method} {call.path}", options, to)
 
 
 def _webhook(outgoing: Outgoing) -> Mapping[str, Any]:
     call = outgoing.call
-    url = Code("url: str")
-    passed = [Code("body"), Code("url=url")] if call.body is not None else [Code("url=url")]
-    passed += [Code(f"{identifier(each.argument)}={identifier(each.argument)}") for each in call.parameters]
-    passed.append(Code("headers=headers"))
+    url = Code.of("url: str")
+    passed = [Code.of("body"), Code.of("url=url")] if call.body is not None else [Code.of("url=url")]
+    passed += [Code.of("{}={}", identifier(each.argument), identifier(each.argument)) for each in call.parameters]
+    passed.append(Code.of("headers=headers"))
     return {
-        **_printed(call, f"{call.method} of the webhook {call.path}", [url], Code("await self.to(url)")),
+        **_printed(call, f"{call.method} of the webhook {call.path}", [url], Code.of("await self.to(url)")),
         "announced": _signature(call, []),
         "announce_doc": docstring(f"Send it to each subscriber of WEBHOOK_{call.name.upper()}_URLS.", METHOD_WIDTH),
-        "again": Code(f"lambda url: self({join(', ', passed)})"),
+        "again": Code.of("lambda url: self({})", join(", ", passed)),
     }
 
 
 def _printed(call: Operation, what: str, options: list[Code], to: Code) -> Mapping[str, Any]:
     passed = join(", ", (identifier(each.argument) for each in call.parameters))
-    sent = Code(f"await self.send({to}, values, {'body' if call.body is not None else 'None'}, headers)")
+    sent = Code.of("await self.send({}, values, {}, headers)", to, "body" if call.body is not None else "None")
     told = hook_type(call.result)
     if call.result is not None:
         sent = Code(f"return {sent}" if told == "JsonValue" else f"return self.typed({told}, {sent})")
@@ -88,16 +88,16 @@ def _printed(call: Operation, what: str, options: list[Code], to: Code) -> Mappi
         "signature": _signature(call, options),
         "result": told,
         "call_doc": docstring(call.summary or what, METHOD_WIDTH),
-        "given": Code(f"({passed}{',' if len(call.parameters) == 1 else ''})"),
+        "given": Code.of("({}{})", passed, "," if len(call.parameters) == 1 else ""),
         "sent": sent,
     }
 
 
 def _signature(call: Operation, options: list[Code]) -> Code:
-    parts = [Code("self")]
+    parts = [Code.of("self")]
     body = body_type(call, typed=True)
     if body is not None:
-        parts.append(Code(f"body: {body}"))
+        parts.append(Code.of("body: {}", body))
     ordered = sorted(call.parameters, key=lambda each: not each.required)
-    headers = Code("headers: Headers | None = None")
-    return join(", ", [*parts, Code("*"), *map(declared_argument, ordered), *options, headers])
+    headers = Code.of("headers: Headers | None = None")
+    return join(", ", [*parts, Code.of("*"), *map(declared_argument, ordered), *options, headers])

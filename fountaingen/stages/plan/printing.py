@@ -60,9 +60,9 @@ def answer_type(result: PythonType | None, stream: Stream | None) -> Code:
         case None:
             return Code(f"{hook_type(result)} | Reply" if result else "Reply | None")
         case Pieces():
-            return Code("MayStream[bytes | Path, bytes]")
+            return Code.of("MayStream[bytes | Path, bytes]")
         case Events(item):
-            items = Code(f"Event | {hook_type(item)}")
+            items = Code.of("Event | {}", hook_type(item))
         case Values(item):
             items = hook_type(item)
     return Code(f"Streaming[{items}]" if result is None else f"MayStream[{hook_type(result)}, {items}]")
@@ -72,9 +72,9 @@ def data_type(type_: PythonType | None) -> Code:
     """Write a type as default behaviour sees it: plain JSON values."""
     match type_:
         case View():
-            return Code("JsonObject")
+            return Code.of("JsonObject")
         case ListOf(item):
-            return Code(f"list[{data_type(item)}]")
+            return Code.of("list[{}]", data_type(item))
         case OneOf(members):
             return join(" | ", map(data_type, members))
         case _:
@@ -100,15 +100,18 @@ def body_type(operation: Operation, *, typed: bool) -> Code | None:
 
 
 def _optional(written: Code, present: bool) -> Code:
-    return written if present or "JsonValue" in written.split(" | ") else Code(f"{written} | None")
+    return written if present or "JsonValue" in written.split(" | ") else Code.of("{} | None", written)
 
 
 def signature(first: Code, operation: Operation, *, typed: bool) -> Code:
     """Write the parameters of a function of ``operation``: ``first``, its parameters in order, its body."""
-    parts = [first, *(Code(f"{identifier(each.argument)}: {parameter_type(each)}") for each in operation.parameters)]
+    parts = [
+        first,
+        *(Code.of("{}: {}", identifier(each.argument), parameter_type(each)) for each in operation.parameters),
+    ]
     body = body_type(operation, typed=typed)
     if body is not None:
-        parts.append(Code(f"body: {body}"))
+        parts.append(Code.of("body: {}", body))
     return join(", ", filter(None, parts))
 
 
@@ -123,35 +126,35 @@ def arguments(operation: Operation, *, body: Code) -> Code:
 def viewed_body(operation: Operation) -> Code:
     """Write the body as its typed view."""
     if operation.body is None:
-        return Code("body")
+        return Code.of("body")
     if isinstance(operation.body.type, OneOf):
         return _one_of(operation.body.type, wired=False)
     if not has_view(operation.body.type):
-        return Code("body")
-    seen = Code(f"view({hook_type(operation.body.type)}, body)")
-    return seen if operation.body.required else Code(f"None if body is None else {seen}")
+        return Code.of("body")
+    seen = Code.of("view({}, body)", hook_type(operation.body.type))
+    return seen if operation.body.required else Code.of("None if body is None else {}", seen)
 
 
 def wired_body(operation: Operation) -> Code:
     """Write the body of a hook as plain data."""
     if operation.body is None:
-        return Code("body")
+        return Code.of("body")
     if isinstance(operation.body.type, OneOf):
         return _one_of(operation.body.type, wired=True)
     if not has_view(operation.body.type):
-        return Code("body")
-    return Code("wire(body)") if operation.body.required else Code("None if body is None else wire(body)")
+        return Code.of("body")
+    return Code.of("wire(body)") if operation.body.required else Code.of("None if body is None else wire(body)")
 
 
 def _one_of(type_: OneOf, *, wired: bool) -> Code:
     """Write a body that may be something else than its view: what it is decides."""
     viewed = next(filter(has_view, type_.members), None)
     if viewed is None:
-        return Code("body")
+        return Code.of("body")
     plain = "list" if isinstance(viewed, ListOf) else "dict"
     if wired:
-        return Code(f"wire(body) if isinstance(body, {plain if plain == 'list' else hook_type(viewed)}) else body")
-    return Code(f"view({hook_type(viewed)}, body) if isinstance(body, {plain}) else body")
+        return Code.of("wire(body) if isinstance(body, {}) else body", plain if plain == "list" else hook_type(viewed))
+    return Code.of("view({}, body) if isinstance(body, {}) else body", hook_type(viewed), plain)
 
 
 def names_in(text: str, names: Iterable[str]) -> set[str]:

@@ -62,7 +62,7 @@ def _endpoints(service: Service, hooks: HookSet, first: Code) -> Iterable[Planne
     for group, operations in groups.items():
         view = endpoints_view(service, hooks, operations)
         yield FromTemplate(f"app/api/{group}_endpoints.py", template, {"header": first, **view})
-    modules = [{"module": Code(f"{group}_endpoints")} for group in groups]
+    modules = [{"module": Code.of("{}_endpoints", group)} for group in groups]
     yield FromTemplate(
         "app/api/endpoints.py", "service/app/api/all_endpoints.py.jinja", {"header": first, "modules": modules}
     )

@@ -170,7 +170,7 @@ def _conftest(service: Service, peers: tuple[Service, ...]) -> Mapping[str, Any]
     }
     return {
         "title": docstring(f"How {service.title} is run for its tests."),
-        "imports": Code(f"{imports(app)}\n{imports(kit)}"),
+        "imports": Code.of("{}\n{}", imports(app), imports(kit)),
         "peers": [{"name": literal(peer.name), "client": identifier(peer.name)} for peer in peers],
         "outgoing": outgoing,
     }
@@ -182,7 +182,7 @@ def _contract(service: Service, subjects: tuple[Subject, ...]) -> Mapping[str, A
         "tests.kit.service": {"RunningService"},
         "tests.kit.yaml": {"read_yaml"} if view["serves_yaml"] else set(),
     }
-    return {**view, "imports": Code(f"{imports({'app.main': {'app'}})}\n{imports(kit)}")}
+    return {**view, "imports": Code.of("{}\n{}", imports({"app.main": {"app"}}), imports(kit))}
 
 
 def _kit() -> Iterator[Verbatim]:

@@ -96,7 +96,8 @@ class _Life:
             return self._add(call)
         wrap = f"[{literal(behaviour.answer.wrap)}]" if behaviour.answer.wrap else ""
         return self._add(
-            Code(f"{variable} = {call}{wrap}"), Code(f"assert {variable} == {variable} | {mapping(shown)}")
+            Code.of("{} = {}{}", variable, call, wrap),
+            Code.of("assert {} == {} | {}", variable, variable, mapping(shown)),
         )
 
     def _shown(self, sent: Mapping[str, Any], members: tuple[str, ...]) -> dict[str, Code]:
@@ -126,7 +127,7 @@ class _Life:
         rows = f"[{literal(behaviour.envelope.rows)}]" if behaviour.envelope else ""
         verb = "in" if present else "not in"
         keys = f"[row[{literal(key)}] for row in listed]"
-        return self._add(Code(f"listed = {call}{rows}"), Code(f"assert {self.key} {verb} {keys}"))
+        return self._add(Code.of("listed = {}{}", call, rows), Code.of("assert {} {} {}", self.key, verb, keys))
 
     def _updates(self) -> bool:
         return any([self._update(each) for each in self._of(Update)])

@@ -86,7 +86,7 @@ def _creator(subject: Subject, entities: Mapping[str, Entity]) -> Creator | None
     body, row = _body(subject, entity)
     if row is None or entity.by_name[entity.key].type not in _KEY_TYPES or not _callable(subject):
         return None
-    made = Creator(subject, entity, Code(""), body, row, parents=parents)
+    made = Creator(subject, entity, Code.of(""), body, row, parents=parents)
     key = entity.by_name[entity.key].wire
     if isinstance(behaviour, Create) and key is not None and key in behaviour.answer.members:
         return replace(made, shown=(*filter(None, [behaviour.answer.wrap]), key))

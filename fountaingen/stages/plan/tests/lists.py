@@ -50,18 +50,18 @@ def _pages(subject: Subject, behaviour: ListRows, creator: Creator, known: Known
     parts = parts_of(subject, parents)
     if one is None or parts is None:
         return
-    other = Code(f"second_{creator.entity.key}")
+    other = Code.of("second_{}", creator.entity.key)
     made = script.lines[-1].partition(" = ")[2]
     pages = [_page(subject, parts, ((limit, 1), (skip, number))) for number in (first, second)]
     lines = [
         *script.lines,
-        Code(f"{other} = {made}"),
+        Code.of("{} = {}", other, made),
         *(
-            Code(f"{variable} = {_rows(call, behaviour)}")
+            Code.of("{} = {}", variable, _rows(call, behaviour))
             for variable, call in zip(("one_page", "next_page"), pages, strict=True)
         ),
-        Code("assert [len(one_page), len(next_page)] == [1, 1]"),
-        Code(f"assert {{row[{literal(key)}] for row in [*one_page, *next_page]}} == {{{one}, {other}}}"),
+        Code.of("assert [len(one_page), len(next_page)] == [1, 1]"),
+        Code.of("assert {{row[{}] for row in [*one_page, *next_page]}} == {{{}, {}}}", literal(key), one, other),
     ]
     yield case(subject, "in_pages", f"{subject.operation.operation_id} gives every row on one page.", lines)
 
@@ -72,7 +72,7 @@ def _page(subject: Subject, parts: Parts, values: tuple[tuple[Input, int], ...])
 
 
 def _rows(call: Code, behaviour: ListRows) -> Code:
-    return Code(f"{call}[{literal(behaviour.envelope.rows)}]") if behaviour.envelope else call
+    return Code.of("{}[{}]", call, literal(behaviour.envelope.rows)) if behaviour.envelope else call
 
 
 def _filters(subject: Subject, behaviour: ListRows, creator: Creator, known: Known) -> Iterator[Case]:
@@ -93,8 +93,8 @@ def _filters(subject: Subject, behaviour: ListRows, creator: Creator, known: Kno
         lines.append(Code(script.lines[-1].partition(" = ")[2]))
         if value is not None and each.accepts(value) and not creator.subject.hooked:
             found = _filtered(subject, behaviour, parts, (each, value))
-            lines.append(Code(f"assert len({found}) == 1"))
-        lines.append(Code(f"assert {_filtered(subject, behaviour, parts, (each, other))} == []"))
+            lines.append(Code.of("assert len({}) == 1", found))
+        lines.append(Code.of("assert {} == []", _filtered(subject, behaviour, parts, (each, other))))
         name = names.snake(each.parameter.name).rstrip("_")
         doc = f"{subject.operation.operation_id} gives only rows with the {each.parameter.name} that is asked for."
         yield case(subject, f"filtered_by_{name}", doc, lines)

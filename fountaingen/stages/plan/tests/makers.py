@@ -28,7 +28,7 @@ def maker_view(creator: Creator, known: Known) -> Mapping[str, Any] | None:
     call = expect(subject, successes(subject), parts)
     return {
         "name": creator.name,
-        "signature": join(", ", [Code("service: RunningService"), *map(_declared, arguments)]),
+        "signature": join(", ", [Code.of("service: RunningService"), *map(_declared, arguments)]),
         "result": creator.key_type,
         "doc": docstring(f"Make a row by {subject.operation.operation_id} and return its key."),
         "lines": [*script.lines, *_ending(creator, call, path)],
@@ -37,9 +37,9 @@ def maker_view(creator: Creator, known: Known) -> Mapping[str, Any] | None:
 
 def _ending(creator: Creator, call: Code, path: Mapping[str, Code]) -> Iterable[Code]:
     if creator.chosen is not None:
-        return [call, Code(f"return {path[creator.chosen.name]}")]
+        return [call, Code.of("return {}", path[creator.chosen.name])]
     shown = "".join(f"[{literal(member)}]" for member in creator.shown)
-    return [Code(f"answer = {call}"), Code(f"key: {creator.key_type} = answer{shown}"), Code("return key")]
+    return [Code.of("answer = {}", call), Code.of("key: {} = answer{}", creator.key_type, shown), Code.of("return key")]
 
 
 def _variable(parameter: Parameter) -> Code:
@@ -49,4 +49,4 @@ def _variable(parameter: Parameter) -> Code:
 
 def _declared(parameter: Parameter) -> Code:
     kind = parameter.type.name if isinstance(parameter.type, Scalar) else "object"
-    return Code(f"{_variable(parameter)}: {kind}")
+    return Code.of("{}: {}", _variable(parameter), kind)

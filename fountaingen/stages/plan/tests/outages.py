@@ -25,9 +25,9 @@ def outage(subject: Subject, subjects: tuple[Subject, ...], known: Known) -> Ite
     refusals = [status for status in refusals if status not in _ABOUT_THE_CALLER]
     listing = _listing(subject, subjects, arranged.parts.path)
     lines = [*arranged.lines]
-    lines += [Code(f"before = {listing}")] if listing else []
-    lines += [Code("service.peers.stop()"), expect(subject, (502, *refusals), arranged.parts)]
-    lines += [Code(f"assert {listing} == before")] if listing else []
+    lines += [Code.of("before = {}", listing)] if listing else []
+    lines += [Code.of("service.peers.stop()"), expect(subject, (502, *refusals), arranged.parts)]
+    lines += [Code.of("assert {} == before", listing)] if listing else []
     doc = f"{subject.operation.operation_id} says that a peer is missing, and stores nothing."
     yield case(subject, "without_its_peers", doc, lines)
 

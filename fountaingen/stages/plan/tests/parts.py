@@ -42,11 +42,11 @@ class Parts:
     def keywords(self) -> list[Code]:
         """Return the keyword arguments of a call."""
         maps = {"path": self.path, "query": self.query, "headers": self.header, "cookies": self.cookie}
-        parts = [Code(f"{name}={mapping(value)}") for name, value in maps.items() if value]
+        parts = [Code.of("{}={}", name, mapping(value)) for name, value in maps.items() if value]
         values = {"caller": self.caller, "body": self.body, "content": self.content}
-        parts += [Code(f"{name}={value}") for name, value in values.items() if value is not None]
+        parts += [Code.of("{}={}", name, value) for name, value in values.items() if value is not None]
         if self.media_type != JSON and (self.body is not None or self.content is not None):
-            parts.append(Code(f"media_type={literal(self.media_type)}"))
+            parts.append(Code.of("media_type={}", literal(self.media_type)))
         return parts
 
 
@@ -104,7 +104,7 @@ def expect_not_implemented(subject: Subject, hook: str, parts: Parts) -> Code:
 
 def _call(method: str, subject: Subject, arguments: list[Code], parts: Parts) -> Code:
     passed = [literal(subject.operation.operation_id), *arguments, *parts.keywords()]
-    return Code(f"service.{method}({join(', ', passed)})")
+    return Code.of("service.{}({})", method, join(", ", passed))
 
 
 def _one_or_more(statuses: tuple[int, ...]) -> int | tuple[int, ...]:

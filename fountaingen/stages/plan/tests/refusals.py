@@ -35,11 +35,11 @@ def _strangers(subject: Subject, parts: Parts) -> Iterator[Case]:
         return
     name, access = subject.operation.operation_id, subject.access
     callers = ["NOBODY", *(["UNKNOWN"] if access.reachable else []), *(["EXPIRED"] if access.by_token else [])]
-    lines = [refuse(subject, 401, replace(parts, caller=Code(f"Caller.{caller}"))) for caller in callers]
+    lines = [refuse(subject, 401, replace(parts, caller=Code.of("Caller.{}", caller))) for caller in callers]
     what = "needs_a_key" if access.by_key else "needs_a_token" if access.by_token else "needs_credentials"
     yield case(subject, what, f"{name} answers nobody whom the service does not know.", lines)
     if access.by_scope:
-        line = refuse(subject, 403, replace(parts, caller=Code("Caller.UNSCOPED")))
+        line = refuse(subject, 403, replace(parts, caller=Code.of("Caller.UNSCOPED")))
         yield case(subject, "needs_a_scope", f"{name} answers nobody whose token does not reach so far.", [line])
 
 
@@ -89,7 +89,7 @@ def _bodies(subject: Subject, payload: Payload, parts: Parts) -> Iterator[Case]:
     media_types = subject.operation.body.content if subject.operation.body else {}
     if not any("*" in media_type for media_type in media_types):
         doc = f"{name} refuses a body of a media type that its contract does not declare."
-        sent = replace(parts, body=None, content=Code("b'?'"), media_type=_UNDECLARED)
+        sent = replace(parts, body=None, content=Code.of("b'?'"), media_type=_UNDECLARED)
         yield case(subject, "refuses_another_media_type", doc, [refuse(subject, 415, sent)])
     if status is None:
         return
@@ -115,7 +115,7 @@ def _unreadable(subject: Subject, payload: Payload, parts: Parts) -> Iterator[Ca
     if status is None:
         return
     if payload.media_type.endswith("json"):
-        sent = replace(parts, body=None, content=Code("b'{'"))
+        sent = replace(parts, body=None, content=Code.of("b'{{'"))
         yield case(
             subject, "refuses_malformed_json", f"{name} refuses what is no JSON.", [expect(subject, status, sent)]
         )

@@ -144,9 +144,9 @@ class Script:
             values = {index: made[each.name] for index, each in creator.parents.items() if each.name in made}
         if not creator.parents.keys() <= values.keys():
             return None
-        arguments = join(", ", [Code("service"), *(values[index] for index in sorted(creator.parents))])
+        arguments = join(", ", [Code.of("service"), *(values[index] for index in sorted(creator.parents))])
         variable = self._variable(argument)
-        self.lines.append(Code(f"{variable} = {creator.name}({arguments})"))
+        self.lines.append(Code.of("{} = {}({})", variable, creator.name, arguments))
         self.made[argument] = creator
         return variable
 

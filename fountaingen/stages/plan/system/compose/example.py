@@ -82,7 +82,7 @@ def _section(heading: Sequence[str], lines: Sequence[_Line], is_set: bool) -> Ma
         "variables": [
             {
                 "meaning": [comment(part) for part in textwrap.wrap(meaning, 115)],
-                "line": Code(f"{'' if is_set else '# '}{name}={value}"),
+                "line": Code.of("{}{}={}", "" if is_set else "# ", name, value),
             }
             for name, value, meaning in lines
         ],
