@@ -22,9 +22,13 @@ def load(path: Path, name: str) -> Document:
         Rejected: FG001 cannot be read, FG002 not UTF-8, FG003 syntax, FG004 duplicate key, FG005 tag, FG006 alias,
             FG007 nested too deeply, FG008 key that is no scalar, FG009 value JSON has no words for, FG010 too large.
     """
-    source = _read(path, name)
+    return parse(read_source(path, name), name, is_json=path.suffix.lower() == ".json")
+
+
+def parse(source: bytes, name: str, *, is_json: bool) -> Document:
+    """Read what a file holds; raises Rejected as ``load`` does."""
     text = _decode(source, name)
-    reader = json_reader if path.suffix.lower() == ".json" else yaml_reader
+    reader = json_reader if is_json else yaml_reader
     data, positions = reader.read(text, name)
     return Document(path=name, data=data, source=source, positions=positions)
 
@@ -60,7 +64,8 @@ def reader(folder: Path, name: str, also: Iterable[Path] = ()) -> Callable[[str]
     return read
 
 
-def _read(path: Path, name: str) -> bytes:
+def read_source(path: Path, name: str) -> bytes:
+    """Return what the regular file at ``path`` holds; raises Rejected FG001 and FG010 as ``load`` does."""
     try:
         with open(path, "rb", opener=_open_without_waiting) as file:
             status = os.fstat(file.fileno())
