@@ -3,15 +3,32 @@
 import math
 import unicodedata
 from collections.abc import Iterable
+from string import Formatter
 from typing import Any
+
+from fountaingen.primitives.origin import Atom, Sink
 
 _LONGEST_LITERAL = 80
 
 
 class Code(str):
-    """Python source text. Templates print nothing else, so text of a spec cannot become code by mistake."""
+    """Python source text. Templates print nothing else, so text of a spec cannot become code by mistake.
 
-    __slots__ = ()
+    ``atoms`` says, in order, which of its characters an encoder made of data; all others are written by us.
+    """
+
+    __slots__ = ("atoms",)
+    atoms: tuple[Atom, ...]
+
+    def __new__(cls, text: str = "", atoms: tuple[Atom, ...] = ()) -> "Code":
+        made = super().__new__(cls, text)
+        made.atoms = text.atoms if isinstance(text, Code) else atoms
+        return made
+
+    @classmethod
+    def encoded(cls, text: str, sink: Sink, value: str) -> "Code":
+        """Return ``text``, which an encoder made of ``value``."""
+        return cls(text, (Atom(0, len(text), sink, value),))
 
     @classmethod
     def of(cls, pattern: str, *pieces: "Code | int") -> "Code":
@@ -22,10 +39,11 @@ class Code(str):
         Raises:
             TypeError: a piece is plain text.
         """
-        for piece in pieces:
-            if type(piece) not in (Code, int, str):
-                raise TypeError(f"code is made of Code, not of {type(piece).__name__}")
-        return cls(pattern.format(*pieces))
+        parts: list[str] = []
+        left = list(pieces)
+        for text, field, _, _ in Formatter().parse(pattern):
+            parts += [text] if field is None else [text, _code(left.pop(0))]
+        return _joined("", parts)
 
 
 def literal(value: Any) -> Code:
@@ -44,11 +62,12 @@ def literal(value: Any) -> Code:
         case None | bool() | int() | float() if type(value) in (type(None), bool, int, float):
             return Code(ascii(value))
         case list():
-            return Code(f"[{', '.join(map(literal, value))}]")
+            return Code.of("[{}]", join(", ", map(literal, value)))
         case tuple():
-            return Code(f"({', '.join(map(literal, value))}{',' if len(value) == 1 else ''})")
+            return Code.of("({},)" if len(value) == 1 else "({})", join(", ", map(literal, value)))
         case dict():
-            return Code("{" + ", ".join(f"{literal(key)}: {literal(item)}" for key, item in value.items()) + "}")
+            pairs = (Code.of("{}: {}", literal(key), literal(item)) for key, item in value.items())
+            return Code.of("{{{}}}", join(", ", pairs))
         case _:
             raise TypeError(f"no literal for a {type(value).__name__}")
 
@@ -57,14 +76,14 @@ def _text(value: str) -> Code:
     """Return a string literal; a long one in parts side by side, for the formatter to break lines between."""
     whole = ascii(value)
     if len(whole) <= _LONGEST_LITERAL:
-        return Code(whole)
+        return Code.encoded(whole, Sink.LITERAL, value)
     pieces, length = [""], 0
     for character in value:
         length += len(ascii(character)) - len("''")
         if length > _LONGEST_LITERAL:
             pieces, length = [*pieces, ""], len(ascii(character)) - len("''")
         pieces[-1] += character
-    return Code(f"({' '.join(map(ascii, pieces))})")
+    return Code.encoded(f"({' '.join(map(ascii, pieces))})", Sink.LITERAL, value)
 
 
 def docstring(text: str, limit: int = 110) -> Code:
@@ -75,12 +94,12 @@ def docstring(text: str, limit: int = 110) -> Code:
     words = _plain(text)
     if len(words) > limit:
         words = words[: limit - 3].rsplit(" ", 1)[0].rstrip(".,;: ") + "..."
-    return Code(f'"""{words or "No description."}"""')
+    return Code.encoded(f'"""{words or "No description."}"""', Sink.DOCSTRING, text)
 
 
 def comment(text: str) -> Code:
     """Return ``text`` as one line of a comment's content: printable ASCII only, so nothing can end the line."""
-    return Code(_plain(text))
+    return Code.encoded(_plain(text), Sink.COMMENT, text)
 
 
 def identifier(text: str) -> Code:
@@ -91,7 +110,7 @@ def identifier(text: str) -> Code:
     """
     if not text.isascii() or not all(part.isidentifier() for part in text.split(".")):
         raise ValueError(f"not an identifier: {text!r}")
-    return Code(text)
+    return Code.encoded(text, Sink.IDENTIFIER, text)
 
 
 def join(separator: str, parts: Iterable[Code]) -> Code:
@@ -100,13 +119,26 @@ def join(separator: str, parts: Iterable[Code]) -> Code:
     Raises:
         TypeError: a part is plain text.
     """
-    return Code(separator.join(map(_code, parts)))
+    return _joined(separator, map(_code, parts))
 
 
-def _code(part: Code) -> Code:
-    if type(part) not in (Code, str):
+def _joined(separator: str, parts: Iterable[str]) -> Code:
+    atoms: list[Atom] = []
+    texts: list[str] = []
+    length = 0
+    for part in parts:
+        length += len(separator) if texts else 0
+        if isinstance(part, Code):
+            atoms += [atom.moved(length) for atom in part.atoms]
+        texts.append(part)
+        length += len(part)
+    return Code(separator.join(texts), tuple(atoms))
+
+
+def _code(part: "Code | int") -> str:
+    if type(part) not in (Code, int, str):
         raise TypeError(f"code is made of Code, not of {type(part).__name__}")
-    return part
+    return part if isinstance(part, str) else str(part)
 
 
 _TYPOGRAPHIC = str.maketrans(
