@@ -45,7 +45,7 @@ class Service(FastAPI):
         clients: PeerClients | None = None,
     ) -> None:
         settings = Settings.from_environment()
-        logs.configure(contract.title, settings.log_level)
+        logs.configure(contract.title, settings.log_level, tracebacks=settings.log_tracebacks)
         security = Security.of(contract, authenticate)
         silent = Silent(contract)
         means = Means(contract, database, settings, security.guards, silent)

@@ -16,14 +16,16 @@ class Settings:
     max_upload_bytes: int = 100 * 1024 * 1024
     spool_bytes: int = 1024 * 1024
     log_level: str = "INFO"
+    log_tracebacks: bool = False
     access_log: bool = False
     metrics: bool = True
     docs: bool = True
+    openapi: bool = True
     event_keep_alive: float = 15.0
 
     @staticmethod
     def from_environment(environment: Mapping[str, str] = os.environ) -> "Settings":
-        """Read MAX_BODY_BYTES, MAX_UPLOAD_BYTES, SPOOL_BYTES, LOG_LEVEL, ACCESS_LOG, METRICS, DOCS, EVENT_KEEP_ALIVE.
+        """Read the variables that are named as the settings are, in capitals.
 
         Raises ValueError naming the variable and the values it takes.
         """
@@ -32,9 +34,11 @@ class Settings:
             max_upload_bytes=_size(environment, "MAX_UPLOAD_BYTES", Settings.max_upload_bytes),
             spool_bytes=_size(environment, "SPOOL_BYTES", Settings.spool_bytes),
             log_level=_level(environment),
+            log_tracebacks=switch(environment, "LOG_TRACEBACKS", Settings.log_tracebacks),
             access_log=switch(environment, "ACCESS_LOG", Settings.access_log),
             metrics=switch(environment, "METRICS", Settings.metrics),
             docs=switch(environment, "DOCS", Settings.docs),
+            openapi=switch(environment, "OPENAPI", Settings.openapi),
             event_keep_alive=_interval(environment, "EVENT_KEEP_ALIVE", Settings.event_keep_alive),
         )
 

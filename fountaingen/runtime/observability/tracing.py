@@ -26,6 +26,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from ..contract import Contract
 from ..database import Database
 from ..serving.requests import FAILURE, OPERATION, request_scope
+from .exceptions import told
 from .export import Export
 from .traced_database import TracedBackend
 from .traces import Leg, PassedOn, Sending, current
@@ -219,7 +220,10 @@ def _answered(span: Span, scope: Scope, method: str, status: int) -> None:
         span.set_attribute("http.response.status_code", status)
     failure = scope.get(FAILURE)
     if failure is not None:
-        span.record_exception(failure)
+        # Not record_exception: what an exception says, and Python's traceback of it, hold values and paths.
+        at = told(failure)[0]["at"]
+        name = type(failure).__qualname__
+        span.add_event("exception", {"exception.type": name, "exception.stacktrace": "\n".join(at)})
         _fail(span, type(failure).__qualname__)
     elif status >= 500 or not status:
         _fail(span, str(status or "incomplete_response"))

@@ -75,6 +75,8 @@ class Engine:
         together += self._absent(pointer, value)
         if choice is not None and pointer not in scope.dispatched:
             together.append(choice.lower(self, inner))
+        if kinds.is_secret(value):
+            lowered[kinds.SECRET] = True
         if self._fills and "default" in value and not scope.neutral:
             lowered["default"] = value["default"]
             self._defaulted.append(lowered)

@@ -89,6 +89,15 @@ section 4.1.2 (Mailbox) does not.
 """
 
 
+SECRET = "writeOnly"
+"""Kept of a schema whose values no message may repeat; it asserts nothing."""
+
+
+def is_secret(schema: dict[str, Any]) -> bool:
+    """Tell whether values of ``schema`` are for the service alone."""
+    return schema.get("writeOnly") is True or schema.get("format") == "password"
+
+
 def as_read_only(schema: Any) -> Any:
     """Return the lowered schema of a member that requests need not hold, marked as such."""
     return {**schema, "readOnly": True} if isinstance(schema, dict) else schema
