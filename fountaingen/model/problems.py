@@ -31,6 +31,9 @@ class Note:
     place: Place
     message: str
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "message", bounded(self.message))
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -43,9 +46,22 @@ class Problem:
     severity: Severity = Severity.ERROR
     notes: tuple[Note, ...] = ()
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "message", bounded(self.message))
+        object.__setattr__(self, "remedy", bounded(self.remedy))
+
     @property
     def is_error(self) -> bool:
         return self.severity is Severity.ERROR
+
+
+_LONGEST = 300
+_END = 90
+
+
+def bounded(text: str) -> str:
+    """Return ``text``, its middle left out where it is long: a problem quotes a contract, it does not reprint it."""
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST - _END]} … {text[-_END:]}"
 
 
 class Rejected(Exception):

@@ -9,13 +9,13 @@ from typing import Any
 
 from fountaingen.model.problems import Note, Place, Problem, Rejected
 from fountaingen.primitives import pointer as pointers
-from fountaingen.stages.load.limits import MAX_DEPTH
+from fountaingen.stages.load.limits import MAX_DEPTH, MAX_DIGITS, MAX_KEY, MAX_POINTERS, MAX_VALUES
 from fountaingen.stages.load.lines import Lines
 
 _TOKEN = re.compile(r'[ \t\r\n]*("[^"\\]*(?:\\.[^"\\]*)*"|[{}\[\],:]|[^\s,:\]}\[{"]+)')
 _HALF_CHARACTER = re.compile(r"\\u[dD][89a-fA-F]")
-_NUMBER_IN_DANGER = 4300
-"""The digits that Python reads into an int without being told otherwise."""
+_DIGITS_OF_DOUBLES = 300
+"""A whole number of so many digits is one that a double can come near to; of more it has to be asked."""
 
 
 class _Suspicious(Exception):
@@ -29,14 +29,16 @@ def read(text: str, name: str) -> tuple[Any, Mapping[str, tuple[int, int]]]:
         Rejected: see ``load``.
     """
     try:
-        data = json.loads(text, object_pairs_hook=_unique, parse_float=_finite, parse_constant=_refuse)
+        data = json.loads(
+            text, object_pairs_hook=_unique, parse_int=_whole, parse_float=_finite, parse_constant=_refuse
+        )
     except json.JSONDecodeError as error:
         # Nesting far beyond the limit shows as a syntax error only where it also ends badly; say the syntax first.
         problem = Problem("FG003", f"not JSON: {_lower(error.msg)}", Place(name, error.lineno, error.colno))
         raise Rejected([problem]) from error
     except (ValueError, RecursionError, _Suspicious) as error:
         raise _findings(text, name) from error
-    if _depth(data) > MAX_DEPTH or _HALF_CHARACTER.search(text):
+    if _is_beyond_measure(data) or _HALF_CHARACTER.search(text):
         rejected = _findings(text, name)
         if rejected.problems:
             raise rejected
@@ -77,9 +79,15 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
+def _whole(literal: str) -> int:
+    if len(literal) > _DIGITS_OF_DOUBLES and _fault(literal):
+        raise _Suspicious
+    return int(literal)
+
+
 def _finite(literal: str) -> float:
     number = float(literal)
-    if not math.isfinite(number):
+    if len(literal) > MAX_DIGITS or not math.isfinite(number):
         raise _Suspicious
     return number
 
@@ -88,13 +96,32 @@ def _refuse(literal: str) -> float:
     raise _Suspicious
 
 
-def _depth(data: Any) -> int:
-    depth = 0
-    level = [data]
-    while level := [value for value in level if type(value) is dict or type(value) is list]:
+def _is_beyond_measure(data: Any) -> bool:
+    """Tell whether there is too much in ``data``, or too deep, or under too long keys."""
+    depth = values = pointers_held = 0
+    level = [(data, 0)] if type(data) is dict or type(data) is list else []
+    while level:
         depth += 1
-        level = [child for value in level for child in (value.values() if type(value) is dict else value)]
-    return depth
+        below: list[tuple[Any, int]] = []
+        for value, length in level:
+            values += len(value)
+            pointers_held += len(value) * length
+            if type(value) is dict:
+                if value and max(map(len, value)) > MAX_KEY:
+                    return True
+                pointers_held += sum(map(len, value))
+                found = [
+                    (child, length + len(key) + 1)
+                    for key, child in value.items()
+                    if type(child) is dict or type(child) is list
+                ]
+            else:
+                found = [(child, length + 8) for child in value if type(child) is dict or type(child) is list]
+            below += found
+        if depth > MAX_DEPTH or values > MAX_VALUES or pointers_held > MAX_POINTERS:
+            return True
+        level = below
+    return False
 
 
 def _members(text: str) -> Iterator[tuple[str, str, int, int]]:
@@ -150,16 +177,31 @@ def _findings(text: str, name: str) -> Rejected:
 
 def _problems(text: str, place: Callable[[int], Place]) -> Iterator[Problem]:
     first: dict[str, int] = {}
+    values = held = 0
     for pointer, token, offset, depth in _members(text):
-        if depth > MAX_DEPTH:
-            yield Problem("FG007", f"nested more than {MAX_DEPTH} levels deep", place(offset))
+        values, held = values + 1, held + len(pointer)
+        if fatal := _excess(depth, values, held):
+            yield Problem(*fatal, place(offset))
             return
         if depth > 0 and first.setdefault(pointer, offset) != offset:
             notes = (Note(place(first[pointer]), "first here"),)
             yield Problem("FG004", f"the key {pointers.split(pointer)[-1]!r} stands twice", place(offset), notes=notes)
+        if depth > 0 and token[:1] == '"' and len(token) > MAX_KEY and len(_key(token)) > MAX_KEY:
+            yield Problem("FG011", f"a key of more than {MAX_KEY:,} characters", place(offset))
         fault = _fault(token)
         if fault:
             yield Problem("FG009", fault, place(offset))
+
+
+def _excess(depth: int, values: int, held: int) -> tuple[str, str] | None:
+    """Return code and message of what ends the reading, None while there is nothing."""
+    if depth > MAX_DEPTH:
+        return "FG007", f"nested more than {MAX_DEPTH} levels deep"
+    if values > MAX_VALUES:
+        return "FG011", f"more than {MAX_VALUES:,} values in one file"
+    if held > MAX_POINTERS:
+        return "FG011", "its keys are too long for what lies below them"
+    return None
 
 
 def _fault(token: str) -> str:
@@ -173,8 +215,8 @@ def _fault(token: str) -> str:
         return f"{token} is not a JSON number"
     if token[:1] not in set("-0123456789"):
         return ""
-    if len(token) > _NUMBER_IN_DANGER:
-        return f"a number of more than {_NUMBER_IN_DANGER} characters"
+    if len(token) > MAX_DIGITS:
+        return f"a number of more than {MAX_DIGITS:,} characters"
     return "" if math.isfinite(float(token)) else f"{token} is beyond what a number can hold"
 
 

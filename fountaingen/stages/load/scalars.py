@@ -3,6 +3,8 @@
 import math
 import re
 
+from fountaingen.stages.load.limits import MAX_DIGITS
+
 Scalar = str | int | float | bool | None
 
 STRING = "tag:yaml.org,2002:str"
@@ -60,10 +62,13 @@ def tagged(text: str, tag: str) -> Scalar:
 
 
 def _integer(digits: str, base: int) -> int:
+    _measure(digits)
+    number = int(digits, base)
     try:
-        return int(digits, base)
-    except ValueError:
-        raise ValueError("a number of more than 4300 digits") from None
+        float(number)
+    except OverflowError:
+        raise ValueError(f"{digits} is beyond what a number can hold") from None
+    return number
 
 
 def _float(text: str) -> float | str:
@@ -71,7 +76,13 @@ def _float(text: str) -> float | str:
         raise ValueError(f"{text} is not a JSON number")
     if not _FLOAT.fullmatch(text):
         return text
+    _measure(text)
     number = float(text)
     if not math.isfinite(number):
         raise ValueError(f"{text} is beyond what a number can hold")
     return number
+
+
+def _measure(text: str) -> None:
+    if len(text) > MAX_DIGITS:
+        raise ValueError(f"a number of more than {MAX_DIGITS:,} characters")

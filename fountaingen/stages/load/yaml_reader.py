@@ -9,7 +9,7 @@ from yaml.events import AliasEvent, MappingStartEvent, ScalarEvent, SequenceEndE
 from fountaingen.model.problems import Note, Place, Problem, Rejected
 from fountaingen.primitives import pointer as pointers
 from fountaingen.stages.load import scalars
-from fountaingen.stages.load.limits import MAX_ALIASED, MAX_DEPTH
+from fountaingen.stages.load.limits import MAX_ALIASED, MAX_DEPTH, MAX_KEY, MAX_POINTERS, MAX_VALUES
 from fountaingen.stages.load.lines import Lines
 
 _COLLECTION_TAGS = {None, "!", "tag:yaml.org,2002:map", "tag:yaml.org,2002:seq"}
@@ -63,6 +63,7 @@ class _Composer:
         self._anchors: dict[str, _Anchor | None] = {}
         self._size = 0
         self._aliased = 0
+        self._held = 0
         self._deepest = 0
         self.positions: dict[str, tuple[int, int]] = {}
         self.problems: list[Problem] = []
@@ -110,6 +111,11 @@ class _Composer:
 
     def _fresh(self, event: Any, pointer: str, depth: int) -> Any:
         self._size += 1
+        self._held += len(pointer)
+        if self._size > MAX_VALUES + MAX_ALIASED:
+            self._end("FG011", f"more than {MAX_VALUES:,} values in one file", event)
+        if self._held > MAX_POINTERS:
+            self._end("FG011", "its keys are too long for what lies below them", event)
         if type(event) is ScalarEvent:
             return self._scalar(event)
         if depth >= MAX_DEPTH:
@@ -165,6 +171,8 @@ class _Composer:
         merged: list[dict[str, Any]] = []
         while not isinstance(event := self._next(), yaml.MappingEndEvent):
             key, mergeable = self._key(event, depth)
+            if len(key) > MAX_KEY:
+                self._end("FG011", f"a key of more than {MAX_KEY:,} characters", event)
             child = pointers.join(pointer, key)
             known = key in found
             if known:
