@@ -1,12 +1,13 @@
 """Code: text that is safe to print into Python source, and the only ways to make it from data."""
 
 import math
-import unicodedata
+import re
 from collections.abc import Iterable
 from string import Formatter
 from typing import Any
 
 from fountaingen.primitives.origin import Atom, Sink
+from fountaingen.primitives.visible import cut, prose, width
 
 _LONGEST_LITERAL = 80
 
@@ -87,19 +88,56 @@ def _text(value: str) -> Code:
 
 
 def docstring(text: str, limit: int = 110) -> Code:
-    """Return ``text`` as a one-line docstring literal: printable ASCII, quotes and backslashes made harmless.
+    """Return ``text`` as a one-line docstring literal, which takes ``limit`` columns and six more at most.
 
-    Longer text is cut at a word and ends in ``…`` written as three dots.
+    What cannot be seen is written out. The literal is a raw one where the text holds backslashes. Longer text is cut at
+    a word and ends in three dots.
     """
-    words = _plain(text)
-    if len(words) > limit:
-        words = words[: limit - 3].rsplit(" ", 1)[0].rstrip(".,;: ") + "..."
-    return Code.encoded(f'"""{words or "No description."}"""', Sink.DOCSTRING, text)
+    whole, columns = _without_doctest(prose(text)) or "No description.", limit
+    while True:
+        written = _documented(cut(whole, columns))
+        over = width(written) - limit - len('"""' * 2)
+        if over <= 0:
+            return Code.encoded(written, Sink.DOCSTRING, text)
+        columns -= over
+
+
+def _documented(text: str) -> str:
+    """Write a docstring as black leaves it: a space stands between a quote of the text and those around it."""
+    begin, end = " " if text.startswith('"') else "", " " if text.endswith('"') else ""
+    padded = f"{begin}{text}{end}"
+    if '"""' in padded or padded.endswith("\\"):
+        escaped = padded.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
+        return f'"""{escaped}"""'
+    return f'r"""{padded}"""' if "\\" in padded else f'"""{padded}"""'
+
+
+def _without_doctest(text: str) -> str:
+    # Whoever runs doctest over generated code would run it.
+    return text.replace(">>>", "\\x3e>>", 1) if text.startswith(">>>") else text
 
 
 def comment(text: str) -> Code:
-    """Return ``text`` as one line of a comment's content: printable ASCII only, so nothing can end the line."""
-    return Code.encoded(_plain(text), Sink.COMMENT, text)
+    """Return ``text`` as one line of a comment's content, in which no tool finds anything to obey.
+
+    What cannot be seen is written out, and so is a character of what an interpreter (PEP 263), a linter, a formatter, a
+    type checker or an editor would read as its own.
+    """
+    return Code.encoded(_DIRECTIVE.sub(_written_out, prose(text)), Sink.COMMENT, text)
+
+
+_TOOLS = (
+    "noqa|nosec|nosemgrep|type:|fmt:|ruff:|mypy:|isort:|pyright:|pyre|pylint:|yapf:|flake8|pragma|pytype:|cython:"
+    "|distutils:|lgtm|codespell:|shellcheck|hadolint|syntax=|escape=|check="
+)
+_DIRECTIVE = re.compile(
+    rf"#(?=\s*(?:{_TOOLS}))|^(?:!|#|{_TOOLS})|(?<=coding)[:=]|(?<=pylint):|(?<=\bvi):|(?<=\bex):|(?<=\bvim):|-(?=\*-)",
+    re.IGNORECASE,
+)
+
+
+def _written_out(found: re.Match[str]) -> str:
+    return f"\\x{ord(found[0][0]):02x}{found[0][1:]}"
 
 
 def identifier(text: str) -> Code:
@@ -111,6 +149,20 @@ def identifier(text: str) -> Code:
     if not text.isascii() or not all(part.isidentifier() for part in text.split(".")):
         raise ValueError(f"not an identifier: {text!r}")
     return Code.encoded(text, Sink.IDENTIFIER, text)
+
+
+def plain(text: str) -> Code:
+    """Return a text that means itself wherever it is printed: the name of a host, an image, a label, a folder.
+
+    Raises:
+        ValueError: it holds more than ASCII letters, digits and ``._/:@-``, or begins with another one than those.
+    """
+    if not _PLAIN.fullmatch(text):
+        raise ValueError(f"no plain name: {text!r}")
+    return Code(text)
+
+
+_PLAIN = re.compile("[A-Za-z0-9][A-Za-z0-9._/:@-]*")
 
 
 def join(separator: str, parts: Iterable[Code]) -> Code:
@@ -136,29 +188,6 @@ def _joined(separator: str, parts: Iterable[str]) -> Code:
 
 
 def _code(part: "Code | int") -> str:
-    if type(part) not in (Code, int, str):
+    if type(part) not in (Code, int):
         raise TypeError(f"code is made of Code, not of {type(part).__name__}")
     return part if isinstance(part, str) else str(part)
-
-
-_TYPOGRAPHIC = str.maketrans(
-    {
-        "\u2018": "'",
-        "\u2019": "'",
-        "\u201c": "'",
-        "\u201d": "'",
-        "\u2013": "-",
-        "\u2014": "-",
-        "\u2026": "...",
-        "\u00df": "ss",
-        '"': "'",
-        "\\": "/",
-    }
-)
-
-
-def _plain(text: str) -> str:
-    # Accents go, so that German or French stays readable; letters of other alphabets cannot.
-    decomposed = unicodedata.normalize("NFKD", text).translate(_TYPOGRAPHIC)
-    folded = " ".join("".join(each for each in decomposed if not unicodedata.combining(each)).split())
-    return "".join(character if " " <= character <= "~" else "?" for character in folded).strip()

@@ -110,11 +110,12 @@ def _decorator(operation: Operation) -> dict[str, Code]:
 def _call(operation: Operation, service: Service, hooks: HookSet) -> tuple[str, Code]:
     name = identifier(operation.name)
     if operation.name in hooks.hooks:
-        context = f"{identifier(operation.class_name)}Context(call)"
-        called = f"hooks.{name}({context}{arguments(operation, body=viewed_body(operation))})"
-        answer = Code(f"await streamed({called})" if operation.stream else f"await {called}")
+        passed = arguments(operation, body=viewed_body(operation))
+        called = Code.of("hooks.{}({}Context(call){})", name, identifier(operation.class_name), passed)
+        answer = Code.of("await streamed({})", called) if operation.stream else Code.of("await {}", called)
         statuses = _statuses(operation)
-        return "hook", Code(f"return settled(call, {answer}, {statuses})" if statuses else f"return {answer}")
+        settled = answer if statuses is None else Code.of("settled(call, {}, {})", answer, statuses)
+        return "hook", Code.of("return {}", settled)
     if gap(operation.behaviour) is not None:
         wanted = f"async def {name}({', '.join(expected_parameters(operation))}) in hooks/{service.name}.py"
         return "missing", Code.of(
@@ -130,7 +131,7 @@ def _call(operation: Operation, service: Service, hooks: HookSet) -> tuple[str, 
                 return "put", Code.of("return await put(call, {}, {})", statuses, passed)
             if isinstance(behaviour, Update) and behaviour.change in PATCHES:
                 return "patch", Code.of("return await patch(call, {})", passed)
-            return unit, Code.of("return await call.{}({})", unit, passed)
+            return unit, Code.of("return await call.{}({})", identifier(unit), passed)
 
 
 def _statuses(operation: Operation) -> Code | None:
@@ -193,12 +194,12 @@ def _default(operation: Operation) -> Code | None:
             unit = "run_read" if isinstance(behaviour, Read | ListRows) else "run_write"
             unit = "run_put" if _statuses(operation) else unit
             passed = arguments(operation, body=wired_body(operation))
-            made = Code.of("await self.{}(operations.{}{})", unit, identifier(operation.name), passed)
+            made = Code.of("await self.{}(operations.{}{})", identifier(unit), identifier(operation.name), passed)
     if operation.result is None:
         return made
-    return Code(
-        f"return view({hook_type(operation.result)}, {made})" if has_view(operation.result) else f"return {made}"
-    )
+    if has_view(operation.result):
+        return Code.of("return view({}, {})", hook_type(operation.result), made)
+    return Code.of("return {}", made)
 
 
 def protocols_view(service: Service) -> Mapping[str, Any]:
@@ -210,7 +211,7 @@ def protocols_view(service: Service) -> Mapping[str, Any]:
                 f"The hook {operation.name}: {operation.summary or operation.method + ' ' + operation.path}"
             ),
             # A function that yields is no coroutine.
-            "define": Code("def" if operation.stream else "async def"),
+            "define": Code.of("def") if operation.stream else Code.of("async def"),
             "signature": _protocol_signature(operation),
             "result": answer_type(operation.result, operation.stream),
         }

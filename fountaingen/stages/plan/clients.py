@@ -11,6 +11,7 @@ from fountaingen.stages.plan.printing import (
     body_type,
     hook_type,
     imports,
+    mapping,
     names_in,
     parameter_type,
     wired_body,
@@ -60,7 +61,7 @@ def client_view(peer: Service) -> Mapping[str, Any]:
 
 
 def _client_name(peer: Service) -> Code:
-    return Code.of("{}Client", names.cap_words(" ".join((part.capitalize() for part in names.words(peer.name)))))
+    return identifier(names.cap_words(" ".join(part.capitalize() for part in names.words(peer.name))) + "Client")
 
 
 def _api_key_header(peer: Service) -> str | None:
@@ -74,7 +75,7 @@ def _method(operation: Operation) -> Mapping[str, Any]:
     made = Code.of("await self.call({})", join(", ", _call_arguments(operation)))
     if operation.result is not None:
         told = hook_type(operation.result)
-        made = Code(f"return {made}" if told == "JsonValue" else f"return self.typed({told}, {made})")
+        made = returned(told, made)
     return {
         "name": identifier(operation.name),
         "signature": _signature(operation),
@@ -82,6 +83,11 @@ def _method(operation: Operation) -> Mapping[str, Any]:
         "result": hook_type(operation.result),
         "call": made,
     }
+
+
+def returned(told: Code, made: Code) -> Code:
+    """Write that a call's answer is returned, as the type ``told``."""
+    return Code.of("return {}", made) if told == "JsonValue" else Code.of("return self.typed({}, {})", told, made)
 
 
 def _signature(operation: Operation) -> Code:
@@ -101,7 +107,7 @@ def declared_argument(parameter: Parameter) -> Code:
     written = parameter_type(parameter)
     if parameter.required:
         return Code.of("{}: {}", identifier(parameter.argument), written)
-    nullable = written if written == "JsonValue" or written.endswith("| None") else f"{written} | None"
+    nullable = written if written == "JsonValue" or written.endswith("| None") else Code.of("{} | None", written)
     return Code.of("{}: {} = None", identifier(parameter.argument), nullable)
 
 
@@ -110,8 +116,8 @@ def _call_arguments(operation: Operation) -> list[Code]:
     for location, keyword in (("path", "path"), ("query", "query"), ("header", "headers")):
         passed = [each for each in operation.parameters if each.location == location]
         if passed:
-            members = join(", ", (Code.of("{}: {}", literal(each.name), identifier(each.argument)) for each in passed))
-            parts.append(Code.of("{}={{{}}}", keyword, members))
+            members = mapping({each.name: identifier(each.argument) for each in passed})
+            parts.append(Code.of("{}={}", identifier(keyword), members))
     if operation.body is not None:
         parts.append(Code.of("body={}", wired_body(operation)))
     return parts

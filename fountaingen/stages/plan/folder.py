@@ -8,9 +8,9 @@ from fountaingen.model.hookset import HookSet
 from fountaingen.model.plan import FromTemplate, PlannedFile
 from fountaingen.model.service import Operation, Service
 from fountaingen.model.system import PORT
-from fountaingen.primitives.code import Code, identifier
+from fountaingen.primitives.code import Code, identifier, literal
+from fountaingen.primitives.markdown import code_span, markdown
 from fountaingen.stages.plan import security
-from fountaingen.stages.plan.markdown import code_span, markdown
 from fountaingen.stages.plan.printing import header
 
 
@@ -22,13 +22,13 @@ def folder_files(service: Service, hooks: HookSet) -> tuple[PlannedFile, ...]:
         "title": markdown(service.title),
         "version": markdown(service.version),
         "spec": code_span(source_name(service.spec.document.path)),
-        "port": Code(str(PORT)),
+        "port": literal(PORT),
         "schemes": [_scheme(each) for each in security.schemes(service, hooks)],
         "variables": [
-            {"name": Code(each.name), "meaning": Code(each.meaning), "default": Code(each.default)}
+            {"name": identifier(each.name), "meaning": each.meaning, "default": each.default}
             for each in security.variables(service, hooks)
         ],
-        "peers": [Code.of("{}_URL", name.upper()) for name in service.uses],
+        "peers": [identifier(f"{name.upper()}_URL") for name in service.uses],
         "operations": [_row(operation, hooks) for operation in service.operations],
     }
     names = ("requirements.txt", "README.md")
@@ -36,7 +36,9 @@ def folder_files(service: Service, hooks: HookSet) -> tuple[PlannedFile, ...]:
 
 
 def _scheme(scheme: security.Scheme) -> Mapping[str, Code]:
-    sent = Code.of("{} {}", scheme.sent, code_span(scheme.carrier)) if scheme.carrier else Code(scheme.sent)
+    sent = markdown(scheme.sent)
+    if scheme.carrier:
+        sent = Code.of("{} {}", sent, code_span(scheme.carrier))
     return {"name": code_span(scheme.name), "sent": sent, "by": markdown(scheme.by)}
 
 

@@ -41,29 +41,32 @@ def _computes(behaviour: ListRows, kind: str) -> bool:
 def _sort(behaviour: ListRows, resource: Code, answer: Code) -> Code | None:
     if behaviour.sort is None or behaviour.refuses:
         return identifier(behaviour.sort) if behaviour.sort else None
-    among = f", among={answer}" if behaviour.paging.cursor else ""
+    among = Code.of(", among={}", answer) if behaviour.paging.cursor else Code.of("")
     return Code.of("{}.sortable({}{})", resource, identifier(behaviour.sort), among)
 
 
 def _page(paging: Paging, after: str) -> Code | None:
     limit = identifier(paging.limit) if paging.limit else Code.of("None")
-    numbered = ""
-    if paging.page:
-        first = f", first={paging.first}" if paging.first != 1 else ""
-        numbered = f"Page.numbered({identifier(paging.page)}, {limit}{first})"
     if paging.cursor:
-        otherwise = (
-            f" if {identifier(paging.cursor)} or not {identifier(paging.page)} else {numbered}" if paging.page else ""
-        )
-        return Code.of("Page.{}({}, {}){}", after, identifier(paging.cursor), limit, otherwise)
+        found = Code.of("Page.{}({}, {})", identifier(after), identifier(paging.cursor), limit)
+        if not paging.page:
+            return found
+        page = identifier(paging.page)
+        numbered = _numbered(page, limit, paging.first)
+        return Code.of("{} if {} or not {} else {}", found, identifier(paging.cursor), page, numbered)
     if paging.page:
-        return Code(numbered)
+        return _numbered(identifier(paging.page), limit, paging.first)
     parts = [
-        Code.of("{}={}", name, identifier(value))
+        Code.of("{}={}", identifier(name), identifier(value))
         for name, value in (("limit", paging.limit), ("offset", paging.offset))
         if value
     ]
     return Code.of("Page({})", join(", ", parts)) if parts else None
+
+
+def _numbered(page: Code, limit: Code, first: int) -> Code:
+    began = Code.of(", first={}", first) if first != 1 else Code.of("")
+    return Code.of("Page.numbered({}, {}{})", page, limit, began)
 
 
 def _members(
@@ -71,26 +74,30 @@ def _members(
 ) -> list[Mapping[str, Code]]:
     present = {each.argument for each in operation.parameters if each.always_present}
 
-    def given(argument: str | None, otherwise: str) -> Code:
+    def given(argument: str | None, otherwise: Code) -> Code:
         if argument is None:
-            return Code(otherwise)
+            return otherwise
         return identifier(argument) if argument in present else Code.of("{} or {}", identifier(argument), otherwise)
 
-    count = f"len({local['rows']})"
-    skipped = f"{_grouped(given(paging.offset, '0'))} + " if paging.offset else ""
+    count = Code.of("len({})", local["rows"])
+    none, first = literal(0), literal(paging.first)
+    shown_so_far = Code.of("{} + {}", _grouped(given(paging.offset, none)), count) if paging.offset else count
     if paging.page and paging.limit:
-        page, size = _grouped(given(paging.page, str(paging.first))), _grouped(given(paging.limit, "0"))
-        skipped = f"({page} - {paging.first}) * {size} + "
-    more = f"{skipped}{count} < {local['total']}"
+        page, size = _grouped(given(paging.page, first)), _grouped(given(paging.limit, none))
+        shown_so_far = Code.of("({} - {}) * {} + {}", page, first, size, count)
     values = {
         "total": local["total"],
-        "count": Code(count),
+        "count": count,
         "limit": given(paging.limit, count),
-        "offset": given(paging.offset, "0"),
-        "page": given(paging.page, str(paging.first)),
+        "offset": given(paging.offset, none),
+        "page": given(paging.page, first),
         "next": local["following"],
         "next-or-empty": Code.of("{} or ''", local["following"]),
-        "more": Code(f"{local['following']} is not None" if paging.cursor else more),
+        "more": (
+            Code.of("{} is not None", local["following"])
+            if paging.cursor
+            else Code.of("{} < {}", shown_so_far, local["total"])
+        ),
     }
     rows = {"member": literal(envelope.rows), "value": local["rows"]}
     shown = {name: values[kind] for name, kind in envelope.members.items() if kind in values}

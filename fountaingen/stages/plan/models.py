@@ -67,7 +67,7 @@ def _table_arguments(entity: Entity) -> Code:
         parts.append(Code.of("Index({}, {})", literal(name), join(", ", map(literal, columns))))
     if entity.by_name[entity.key].type is ColumnType.KEY:
         parts.append(Code.of('{{"sqlite_autoincrement": True}}'))
-    return Code.of("({},)", ", ".join(parts)) if parts else Code.of("")
+    return Code.of("({},)", join(", ", parts)) if parts else Code.of("")
 
 
 def _short(name: str) -> str:
@@ -79,10 +79,11 @@ def _short(name: str) -> str:
 
 def _column(column: Column, entity: Entity, tables: Mapping[str, Entity]) -> Mapping[str, Code]:
     is_key = column.name == entity.key
-    arguments = [Code(f"Nullable({column.type.value})" if column.keeps_null else column.type.value)]
+    type_ = identifier(column.type.value)
+    arguments = [Code.of("Nullable({})", type_) if column.keeps_null else type_]
     if column.references and column.references in tables:
         target = tables[column.references]
-        ending = ', ondelete="CASCADE"' if column.keeper.value == "path" else ""
+        ending = Code.of(', ondelete="CASCADE"') if column.keeper.value == "path" else Code.of("")
         arguments.append(Code.of("ForeignKey({}{})", literal(f"{target.table}.{target.key}"), ending))
     if is_key:
         arguments.append(Code.of("primary_key=True"))
@@ -94,9 +95,9 @@ def _column(column: Column, entity: Entity, tables: Mapping[str, Entity]) -> Map
         arguments.append(Code.of("default=spelled({})", join(", ", map(literal, column.maker.parts))))
     elif isinstance(column.maker, Ulid):
         arguments.append(Code.of("default=ulid"))
-    optional = " | None" if column.nullable and not is_key else ""
+    python = identifier(_PYTHON[column.type])
     return {
         "name": identifier(column.name),
-        "type": Code.of("{}{}", _PYTHON[column.type], optional),
+        "type": Code.of("{} | None", python) if column.nullable and not is_key else python,
         "arguments": join(", ", arguments),
     }

@@ -21,7 +21,7 @@ from fountaingen.model.types import AnyJson, ListOf, OneOf
 from fountaingen.primitives import names
 from fountaingen.primitives.code import Code, docstring, identifier, join, literal
 from fountaingen.stages.plan.lists import list_particulars
-from fountaingen.stages.plan.printing import imports, names_in, references, signature
+from fountaingen.stages.plan.printing import imports, mapping, names_in, references, signature
 from fountaingen.stages.plan.promises import promised
 
 _TIMES = (Keeper.CREATED, Keeper.UPDATED)
@@ -98,7 +98,7 @@ def _resource(entity: Entity, promises: tuple[str, ...]) -> Mapping[str, Any]:
         ],
         "key": literal(entity.key),
         "order": literal(entity.order) if entity.order != (entity.key,) else None,
-        "kind": Code("OpenResource" if entity.is_open else "Resource"),
+        "kind": Code.of("OpenResource") if entity.is_open else Code.of("Resource"),
         "kept": _kept(entity, promises),
         "clocks": {column.clock.value for column in entity.columns if column.keeper in _TIMES},
         "nullable": _named(column.wire for column in entity.columns if column.shows_null),
@@ -111,8 +111,8 @@ def _kept(entity: Entity, promises: tuple[str, ...]) -> Code | None:
     for argument, keeper in (("created", Keeper.CREATED), ("updated", Keeper.UPDATED), ("constants", Keeper.CONSTANT)):
         kept = [column for column in entity.columns if column.keeper is keeper]
         if kept:
-            entries = join(", ", [Code.of("{}: {}", literal(column.name), _given(column)) for column in kept])
-            parts.append(Code.of("{}={{{}}}", argument, entries))
+            entries = mapping({column.name: _given(column) for column in kept})
+            parts.append(Code.of("{}={}", identifier(argument), entries))
     if promises:
         parts.append(Code.of("promised={}", literal(promises)))
     return Code.of("Kept({})", join(", ", parts)) if parts else None
@@ -186,10 +186,11 @@ def _whole_body(operation: Operation) -> Code:
     if _change(operation.behaviour) is Change.PATCH:
         return Code.of("patch_of(body)")
     if isinstance(operation.body.type, AnyJson | OneOf):
-        return Code("rows_of(body)" if _change(operation.behaviour) is Change.JSON_PATCH else "row_of(body)")
+        is_list = _change(operation.behaviour) is Change.JSON_PATCH
+        return Code.of("rows_of(body)") if is_list else Code.of("row_of(body)")
     if operation.body.required:
         return Code.of("body")
-    return Code("body or []" if isinstance(operation.body.type, ListOf) else "body or {}")
+    return Code.of("body or []") if isinstance(operation.body.type, ListOf) else Code.of("body or {{}}")
 
 
 def _change(behaviour: Behaviour) -> Change | None:
@@ -239,7 +240,7 @@ def _where(behaviour: Update, body: Code) -> Code:
         return where
     column, member = behaviour.keyed
     keyed = Code.of("{}: member_of({}, {})", literal(column), body, literal(member))
-    return Code(f"{{{keyed}, **{where}}}" if behaviour.where else f"{{{keyed}}}")
+    return Code.of("{{{}, **{}}}", keyed, where) if behaviour.where else Code.of("{{{}}}", keyed)
 
 
 def _update(behaviour: Update, body: Code) -> dict[str, Any]:
@@ -250,12 +251,12 @@ def _update(behaviour: Update, body: Code) -> dict[str, Any]:
         "where": _where(behaviour, body),
         "fields": literal(behaviour.fields),
         "given": references(behaviour.given) if behaviour.given else None,
-        "row": Code(".row" if behaviour.change is Change.PUT else ""),
+        "row": Code.of(".row") if behaviour.change is Change.PUT else Code.of(""),
         "returns": bool(behaviour.answer.members),
     }
     if behaviour.statuses is None:
         return particulars
-    within = Code(f".within({literal(wrap)})" if wrap else "")
+    within = Code.of(".within({})", literal(wrap)) if wrap else Code.of("")
     return particulars | {"result": Code.of("Stored"), "row": within, "wrap": None, "returns": True}
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from fountaingen.model.service import Operation, Outgoing, Service
 from fountaingen.primitives.code import Code, docstring, identifier, join, literal
-from fountaingen.stages.plan.clients import declared_argument
+from fountaingen.stages.plan.clients import declared_argument, returned
 from fountaingen.stages.plan.printing import METHOD_WIDTH, body_type, hook_type, imports, names_in
 
 _ANSWERED = ("$response", "$statusCode")
@@ -58,7 +58,7 @@ def _callback(outgoing: Outgoing) -> Mapping[str, Any]:
     call = outgoing.call
     answered = any(each in call.path for each in _ANSWERED)
     options = [Code.of("url: str | None = None"), *([Code.of("answer: Answer = None")] if answered else [])]
-    to = Code.of("await self.to(url, values{})", ", answer" if answered else "")
+    to = Code.of("await self.to(url, values, answer)") if answered else Code.of("await self.to(url, values)")
     return _printed(call, f"{call.method} {call.path}", options, to)
 
 
@@ -77,18 +77,19 @@ def _webhook(outgoing: Outgoing) -> Mapping[str, Any]:
 
 
 def _printed(call: Operation, what: str, options: list[Code], to: Code) -> Mapping[str, Any]:
-    passed = join(", ", (identifier(each.argument) for each in call.parameters))
-    sent = Code.of("await self.send({}, values, {}, headers)", to, "body" if call.body is not None else "None")
+    passed = [identifier(each.argument) for each in call.parameters]
+    body = Code.of("body") if call.body is not None else Code.of("None")
+    sent = Code.of("await self.send({}, values, {}, headers)", to, body)
     told = hook_type(call.result)
     if call.result is not None:
-        sent = Code(f"return {sent}" if told == "JsonValue" else f"return self.typed({told}, {sent})")
+        sent = returned(told, sent)
     return {
         "name": identifier(call.class_name),
         "doc": docstring(what),
         "signature": _signature(call, options),
         "result": told,
         "call_doc": docstring(call.summary or what, METHOD_WIDTH),
-        "given": Code.of("({}{})", passed, "," if len(call.parameters) == 1 else ""),
+        "given": Code.of("({},)", *passed) if len(passed) == 1 else Code.of("({})", join(", ", passed)),
         "sent": sent,
     }
 

@@ -7,10 +7,14 @@ from typing import Any
 from fountaingen.model.hookset import HookSet
 from fountaingen.model.security import SchemeKind, kind_of
 from fountaingen.model.service import Service
+from fountaingen.primitives.code import Code
 from fountaingen.primitives.names import words
 from fountaingen.stages.hooks import AUTHENTICATE
 
 _PLACES = {"header": "header", "query": "query parameter", "cookie": "cookie"}
+
+
+_NONE = Code.of("none")
 
 
 @dataclass(frozen=True)
@@ -31,8 +35,8 @@ class Variable:
     """A variable of the environment that a contract's schemes call for; ``meaning`` is Markdown of our own."""
 
     name: str
-    meaning: str
-    default: str = "none"
+    meaning: Code
+    default: Code = _NONE
 
 
 def schemes_in_use(service: Service) -> Mapping[str, Mapping[str, Any]]:
@@ -81,7 +85,7 @@ def variables(service: Service, hooks: HookSet) -> tuple[Variable, ...]:
     return (*found, *([_DISCOVERY] if discovers and SchemeKind.TOKEN in kinds else []))
 
 
-_OTHERS = (
+_OTHERS = Code.of(
     "; the generated gateway removes another one than this from what comes from outside only where the setting "
     "`gateway.strip-headers` names it"
 )
@@ -89,59 +93,79 @@ _VARIABLES: Mapping[SchemeKind, tuple[Variable, ...]] = {
     SchemeKind.KEY: (
         Variable(
             "API_KEYS",
-            "the keys that are accepted, separated by commas: `key`, `name:key` or `name:sha256=<hex>`, where the name "
-            "says who calls; `;scopes=a b` after one says what it may, else it may all. `API_KEYS_FILE` names a file "
-            "of them, one a line",
+            Code.of(
+                "the keys that are accepted, separated by commas: `key`, `name:key` or `name:sha256=<hex>`, where the "
+                "name says who calls; `;scopes=a b` after one says what it may, else it may all. `API_KEYS_FILE` "
+                "names a file of them, one a line"
+            ),
         ),
     ),
     SchemeKind.BASIC: (
         Variable(
             "BASIC_USERS",
-            "the users, separated by commas: `name:hash`, the hash made by "
-            "`python -m app.runtime.credentials.passwords`; `;scopes=a b` after one says what the user may. "
-            "`BASIC_USERS_FILE` names a file of them, one a line",
+            Code.of(
+                "the users, separated by commas: `name:hash`, the hash made by "
+                "`python -m app.runtime.credentials.passwords`; `;scopes=a b` after one says what the user may. "
+                "`BASIC_USERS_FILE` names a file of them, one a line"
+            ),
         ),
     ),
     SchemeKind.TOKEN: (
-        Variable("JWT_ISSUER", "the `iss` that tokens must have"),
-        Variable("JWT_AUDIENCE", "the `aud` that tokens must have; of several, separated by commas, one is enough"),
+        Variable("JWT_ISSUER", Code.of("the `iss` that tokens must have")),
+        Variable(
+            "JWT_AUDIENCE", Code.of("the `aud` that tokens must have; of several, separated by commas, one is enough")
+        ),
         Variable(
             "JWT_JWKS",
-            "the keys that tokens are signed with: an https URL, a file, or a JSON Web Key Set. Instead of public keys "
-            "`JWT_SECRET` (or `JWT_SECRET_FILE`) holds a shared one, for HS256",
+            Code.of(
+                "the keys that tokens are signed with: an https URL, a file, or a JSON Web Key Set. Instead of public "
+                "keys `JWT_SECRET` (or `JWT_SECRET_FILE`) holds a shared one, for HS256"
+            ),
         ),
         Variable(
             "JWT_ALGORITHMS",
-            "the algorithms that are accepted, separated by commas",
-            "RS, PS and ES in 256, 384 and 512 bits, EdDSA",
+            Code.of("the algorithms that are accepted, separated by commas"),
+            Code.of("RS, PS and ES in 256, 384 and 512 bits, EdDSA"),
         ),
-        Variable("JWT_LEEWAY", "by how many seconds clocks may differ", "10"),
+        Variable("JWT_LEEWAY", Code.of("by how many seconds clocks may differ"), Code.of("10")),
     ),
     SchemeKind.CERTIFICATE: (
         Variable(
             "TRUST_GATEWAY_MTLS",
-            "`true` where the service is reached through a gateway only, which ends TLS, checks certificates, and "
-            "removes these headers from what comes from outside",
+            Code.of(
+                "`true` where the service is reached through a gateway only, which ends TLS, checks certificates, and "
+                "removes these headers from what comes from outside"
+            ),
         ),
-        Variable("GATEWAY_MTLS_HEADER", f"the header by which it says so{_OTHERS}", "`ssl-client-verify: SUCCESS`"),
+        Variable(
+            "GATEWAY_MTLS_HEADER",
+            Code.of("the header by which it says so{}", _OTHERS),
+            Code.of("`ssl-client-verify: SUCCESS`"),
+        ),
         Variable(
             "GATEWAY_MTLS_SUBJECT",
-            f"the header that names the certificate's subject{_OTHERS}",
-            "`ssl-client-subject-dn`",
+            Code.of("the header that names the certificate's subject{}", _OTHERS),
+            Code.of("`ssl-client-subject-dn`"),
         ),
     ),
     SchemeKind.GATEWAY: (
         Variable(
             "TRUST_GATEWAY_AUTH",
-            "`true` where the service is reached through a gateway only, which checks credentials, and removes this "
-            "header from what comes from outside",
+            Code.of(
+                "`true` where the service is reached through a gateway only, which checks credentials, and removes "
+                "this header from what comes from outside"
+            ),
         ),
-        Variable("GATEWAY_AUTH_USER", f"the header that names whom it let in{_OTHERS}", "`X-Consumer-Username`"),
+        Variable(
+            "GATEWAY_AUTH_USER",
+            Code.of("the header that names whom it let in{}", _OTHERS),
+            Code.of("`X-Consumer-Username`"),
+        ),
     ),
     SchemeKind.UNKNOWN: (),
 }
 _DISCOVERY = Variable(
     "OIDC_DISCOVERY",
-    "`true` to take issuer and keys from the contract's openIdConnectUrl where `JWT_JWKS` is not set",
-    "`false`",
+    Code.of("`true` to take issuer and keys from the contract's openIdConnectUrl where `JWT_JWKS` is not set"),
+    Code.of("`false`"),
 )

@@ -7,7 +7,7 @@ from typing import Any
 from fountaingen.model.hookset import HookSet
 from fountaingen.model.plan import FromData, FromTemplate, FromViews, PlannedFile, Verbatim
 from fountaingen.model.service import Operation, Service
-from fountaingen.primitives.code import Code, comment, docstring, literal
+from fountaingen.primitives.code import Code, comment, docstring, identifier, literal
 from fountaingen.stages.plan.application import context_view, endpoints_view, hooks_view, main_view, protocols_view
 from fountaingen.stages.plan.clients import client_view, clients_view
 from fountaingen.stages.plan.contract import answers_data
@@ -62,7 +62,7 @@ def _endpoints(service: Service, hooks: HookSet, first: Code) -> Iterable[Planne
     for group, operations in groups.items():
         view = endpoints_view(service, hooks, operations)
         yield FromTemplate(f"app/api/{group}_endpoints.py", template, {"header": first, **view})
-    modules = [{"module": Code.of("{}_endpoints", group)} for group in groups]
+    modules = [{"module": identifier(f"{group}_endpoints")} for group in groups]
     yield FromTemplate(
         "app/api/endpoints.py", "service/app/api/all_endpoints.py.jinja", {"header": first, "modules": modules}
     )

@@ -7,7 +7,7 @@ from fountaingen.model.plan import FromTemplate, PlannedFile
 from fountaingen.model.problems import Problem
 from fountaingen.model.service import Service
 from fountaingen.model.system import PORT, System
-from fountaingen.primitives.code import Code, identifier
+from fountaingen.primitives.code import identifier, literal, plain
 from fountaingen.primitives.dockerfile import quoted
 
 _LONGEST_TAG = 128
@@ -18,9 +18,9 @@ def plan(system: System) -> Iterator[PlannedFile | Problem]:
     base = system.deployment.image.base
     for service in system.services:
         view = {
-            "base": Code(base),
+            "base": plain(base),
             "name": identifier(service.name),
-            "port": Code(str(PORT)),
+            "port": literal(PORT),
             "label_title": quoted(service.title),
             "label_version": quoted(service.version),
             "label_description": quoted(service.description or service.title),

@@ -6,7 +6,7 @@ from typing import Any
 from fountaingen.model.plan import FromTemplate, PlannedFile
 from fountaingen.model.problems import Problem
 from fountaingen.model.system import System
-from fountaingen.primitives.code import Code
+from fountaingen.primitives.code import plain
 from fountaingen.primitives.shell import quoted
 from fountaingen.stages.plan.system.compose import postgres, project
 from fountaingen.stages.plan.system.dns.leads import leads
@@ -35,7 +35,7 @@ def _view(system: System) -> Mapping[str, Any]:
         "project": quoted(str(project(system)["name"])),
         "labels": quoted(" ".join(system.labels[each.name] for each in stored)),
         "stored": [
-            {"label": Code(system.labels[each.name]), "database": Code(postgres.database(system, each))}
+            {"label": plain(system.labels[each.name]), "database": plain(postgres.database(system, each))}
             for each in stored
         ],
         "hosts": [quoted(f"https://{each.name}") for each in hosts(system) if isinstance(each, Host)],

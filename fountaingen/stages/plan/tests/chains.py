@@ -6,11 +6,12 @@ from typing import Any
 
 from fountaingen.model.behaviour import Change, Delete, ListRows, Read, Update
 from fountaingen.model.entity import Keeper
-from fountaingen.primitives.code import Code, literal
+from fountaingen.primitives.code import Code, identifier, literal
 from fountaingen.stages.build.paths import segments
+from fountaingen.stages.plan.printing import mapping
 from fountaingen.stages.plan.tests.cases import Case, case
 from fountaingen.stages.plan.tests.creators import Creator
-from fountaingen.stages.plan.tests.parts import Parts, expect, mapping, parts_of, refuse
+from fountaingen.stages.plan.tests.parts import Parts, expect, parts_of, refuse
 from fountaingen.stages.plan.tests.rows import json_patch, satisfies
 from fountaingen.stages.plan.tests.script import Known, Script
 from fountaingen.stages.plan.tests.subjects import Subject
@@ -94,10 +95,10 @@ class _Life:
             shown = {key: self.key, **shown}
         if not shown:
             return self._add(call)
-        wrap = f"[{literal(behaviour.answer.wrap)}]" if behaviour.answer.wrap else ""
+        wrap = Code.of("[{}]", literal(behaviour.answer.wrap)) if behaviour.answer.wrap else Code.of("")
+        row = identifier(variable)
         return self._add(
-            Code.of("{} = {}{}", variable, call, wrap),
-            Code.of("assert {} == {} | {}", variable, variable, mapping(shown)),
+            Code.of("{} = {}{}", row, call, wrap), Code.of("assert {} == {} | {}", row, row, mapping(shown))
         )
 
     def _shown(self, sent: Mapping[str, Any], members: tuple[str, ...]) -> dict[str, Code]:
@@ -124,10 +125,10 @@ class _Life:
         key = self.creator.entity.by_name[self.creator.entity.key].wire
         if subject.hooked or key not in behaviour.answer.members:
             return self._add(call)
-        rows = f"[{literal(behaviour.envelope.rows)}]" if behaviour.envelope else ""
-        verb = "in" if present else "not in"
-        keys = f"[row[{literal(key)}] for row in listed]"
-        return self._add(Code.of("listed = {}{}", call, rows), Code.of("assert {} {} {}", self.key, verb, keys))
+        rows = Code.of("[{}]", literal(behaviour.envelope.rows)) if behaviour.envelope else Code.of("")
+        verb = Code.of("in") if present else Code.of("not in")
+        found = Code.of("assert {} {} [row[{}] for row in listed]", self.key, verb, literal(key))
+        return self._add(Code.of("listed = {}{}", call, rows), found)
 
     def _updates(self) -> bool:
         return any([self._update(each) for each in self._of(Update)])

@@ -39,7 +39,7 @@ def contract_view(service: Service, subjects: tuple[Subject, ...]) -> Mapping[st
 
 
 def _set(values: Iterable[str]) -> Code:
-    return Code("{" + join(", ", map(literal, values)) + "}")
+    return Code.of("{{{}}}", join(", ", map(literal, values)))
 
 
 def _refused_methods(

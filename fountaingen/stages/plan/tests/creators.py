@@ -8,7 +8,7 @@ from fountaingen.model.behaviour import Change, Create, Update
 from fountaingen.model.entity import ColumnType, Entity
 from fountaingen.model.service import Parameter
 from fountaingen.primitives import names
-from fountaingen.primitives.code import Code
+from fountaingen.primitives.code import Code, identifier
 from fountaingen.stages.build.paths import Shape, segments
 from fountaingen.stages.plan.tests.rows import Row, created, satisfies, storable
 from fountaingen.stages.plan.tests.subjects import Subject
@@ -41,7 +41,7 @@ class Creator:
     @property
     def key_type(self) -> Code:
         """The Python type of keys."""
-        return Code(_KEY_TYPES[self.entity.by_name[self.entity.key].type])
+        return identifier(_KEY_TYPES[self.entity.by_name[self.entity.key].type])
 
     @property
     def repeatable(self) -> bool:

@@ -7,7 +7,7 @@ from fountaingen.model.behaviour import ListRows
 from fountaingen.model.entity import Keeper
 from fountaingen.model.types import ListOf
 from fountaingen.primitives import names
-from fountaingen.primitives.code import Code, literal
+from fountaingen.primitives.code import Code, identifier, literal
 from fountaingen.stages.plan.tests import invalid
 from fountaingen.stages.plan.tests.cases import Case, case
 from fountaingen.stages.plan.tests.creators import Creator
@@ -50,14 +50,13 @@ def _pages(subject: Subject, behaviour: ListRows, creator: Creator, known: Known
     parts = parts_of(subject, parents)
     if one is None or parts is None:
         return
-    other = Code.of("second_{}", creator.entity.key)
-    made = script.lines[-1].partition(" = ")[2]
+    other = identifier(f"second_{creator.entity.key}")
     pages = [_page(subject, parts, ((limit, 1), (skip, number))) for number in (first, second)]
     lines = [
         *script.lines,
-        Code.of("{} = {}", other, made),
+        Code.of("{} = {}", other, script.call),
         *(
-            Code.of("{} = {}", variable, _rows(call, behaviour))
+            Code.of("{} = {}", identifier(variable), _rows(call, behaviour))
             for variable, call in zip(("one_page", "next_page"), pages, strict=True)
         ),
         Code.of("assert [len(one_page), len(next_page)] == [1, 1]"),
@@ -89,8 +88,7 @@ def _filters(subject: Subject, behaviour: ListRows, creator: Creator, known: Kno
         if made is None or parts is None:
             continue
         value = _sent(creator, column.wire) if column.keeper is Keeper.CLIENT and not column.references else None
-        lines = [Code(line) for line in script.lines[:-1]]
-        lines.append(Code(script.lines[-1].partition(" = ")[2]))
+        lines = [*script.lines[:-1], script.call]
         if value is not None and each.accepts(value) and not creator.subject.hooked:
             found = _filtered(subject, behaviour, parts, (each, value))
             lines.append(Code.of("assert len({}) == 1", found))

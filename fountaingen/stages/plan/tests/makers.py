@@ -38,7 +38,7 @@ def maker_view(creator: Creator, known: Known) -> Mapping[str, Any] | None:
 def _ending(creator: Creator, call: Code, path: Mapping[str, Code]) -> Iterable[Code]:
     if creator.chosen is not None:
         return [call, Code.of("return {}", path[creator.chosen.name])]
-    shown = "".join(f"[{literal(member)}]" for member in creator.shown)
+    shown = join("", (Code.of("[{}]", literal(member)) for member in creator.shown))
     return [Code.of("answer = {}", call), Code.of("key: {} = answer{}", creator.key_type, shown), Code.of("return key")]
 
 
@@ -49,4 +49,4 @@ def _variable(parameter: Parameter) -> Code:
 
 def _declared(parameter: Parameter) -> Code:
     kind = parameter.type.name if isinstance(parameter.type, Scalar) else "object"
-    return Code.of("{}: {}", _variable(parameter), kind)
+    return Code.of("{}: {}", _variable(parameter), identifier(kind))

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from fountaingen.primitives.code import Code, join, literal
+from fountaingen.primitives.code import Code, identifier, join, literal
+from fountaingen.stages.plan.printing import mapping
 from fountaingen.stages.plan.tests.subjects import Subject
 
 JSON = "application/json"
@@ -42,17 +43,12 @@ class Parts:
     def keywords(self) -> list[Code]:
         """Return the keyword arguments of a call."""
         maps = {"path": self.path, "query": self.query, "headers": self.header, "cookies": self.cookie}
-        parts = [Code.of("{}={}", name, mapping(value)) for name, value in maps.items() if value]
+        parts = [Code.of("{}={}", identifier(name), mapping(value)) for name, value in maps.items() if value]
         values = {"caller": self.caller, "body": self.body, "content": self.content}
-        parts += [Code.of("{}={}", name, value) for name, value in values.items() if value is not None]
+        parts += [Code.of("{}={}", identifier(name), value) for name, value in values.items() if value is not None]
         if self.media_type != JSON and (self.body is not None or self.content is not None):
             parts.append(Code.of("media_type={}", literal(self.media_type)))
         return parts
-
-
-def mapping(members: Mapping[str, Code]) -> Code:
-    """Write a dict whose values are code."""
-    return Code("{" + ", ".join(f"{literal(name)}: {value}" for name, value in members.items()) + "}")
 
 
 def parts_of(subject: Subject, path: Mapping[str, Code] | None = None, body: Code | None = None) -> Parts | None:
@@ -104,7 +100,7 @@ def expect_not_implemented(subject: Subject, hook: str, parts: Parts) -> Code:
 
 def _call(method: str, subject: Subject, arguments: list[Code], parts: Parts) -> Code:
     passed = [literal(subject.operation.operation_id), *arguments, *parts.keywords()]
-    return Code.of("service.{}({})", method, join(", ", passed))
+    return Code.of("service.{}({})", identifier(method), join(", ", passed))
 
 
 def _one_or_more(statuses: tuple[int, ...]) -> int | tuple[int, ...]:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from fountaingen.model.behaviour import Missing
 from fountaingen.primitives import names
-from fountaingen.primitives.code import Code, literal
+from fountaingen.primitives.code import Code, identifier, literal
 from fountaingen.stages.plan.tests import invalid
 from fountaingen.stages.plan.tests.arrange import arrange, keys_of_rows
 from fountaingen.stages.plan.tests.cases import Case, case
@@ -35,7 +35,9 @@ def _strangers(subject: Subject, parts: Parts) -> Iterator[Case]:
         return
     name, access = subject.operation.operation_id, subject.access
     callers = ["NOBODY", *(["UNKNOWN"] if access.reachable else []), *(["EXPIRED"] if access.by_token else [])]
-    lines = [refuse(subject, 401, replace(parts, caller=Code.of("Caller.{}", caller))) for caller in callers]
+    lines = [
+        refuse(subject, 401, replace(parts, caller=Code.of("Caller.{}", identifier(caller)))) for caller in callers
+    ]
     what = "needs_a_key" if access.by_key else "needs_a_token" if access.by_token else "needs_credentials"
     yield case(subject, what, f"{name} answers nobody whom the service does not know.", lines)
     if access.by_scope:

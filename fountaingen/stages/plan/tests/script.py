@@ -8,8 +8,8 @@ from fountaingen.model.behaviour import Behaviour, Create, Delete, ListRows, Rea
 from fountaingen.model.entity import Column, Entity
 from fountaingen.primitives.code import Code, identifier, join, literal
 from fountaingen.stages.build.paths import Shape, segments
+from fountaingen.stages.plan.printing import mapping
 from fountaingen.stages.plan.tests.creators import Creator
-from fountaingen.stages.plan.tests.parts import mapping
 from fountaingen.stages.plan.tests.rows import ties
 from fountaingen.stages.plan.tests.subjects import Subject
 
@@ -53,7 +53,8 @@ class Known:
 class Script:
     """The lines of one test or maker; ``made`` maps arguments to the creators of the rows that they name.
 
-    ``fixed`` are arguments whose values are given; what stands below such a one in a path is not made.
+    ``call`` makes the last row. ``fixed`` are arguments whose values are given; what stands below such a one in a path
+    is not made.
     """
 
     known: Known
@@ -61,6 +62,7 @@ class Script:
     lines: list[Code] = field(default_factory=list)
     made: dict[str, Creator] = field(default_factory=dict)
     names: set[str] = field(default_factory=lambda: set(_TAKEN))
+    call: Code = field(default_factory=Code)
 
     def path(self, subject: Subject, depth: int = 0) -> dict[str, Code]:
         """Return the values of the parameters in the path of ``subject``: keys of rows made here, else samples."""
@@ -146,7 +148,8 @@ class Script:
             return None
         arguments = join(", ", [Code.of("service"), *(values[index] for index in sorted(creator.parents))])
         variable = self._variable(argument)
-        self.lines.append(Code.of("{} = {}({})", variable, creator.name, arguments))
+        self.call = Code.of("{}({})", creator.name, arguments)
+        self.lines.append(Code.of("{} = {}", variable, self.call))
         self.made[argument] = creator
         return variable
 

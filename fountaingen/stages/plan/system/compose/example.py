@@ -5,20 +5,23 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from fountaingen.model.system import System
+from fountaingen.primitives import environment
 from fountaingen.primitives.code import Code, comment
 from fountaingen.stages.plan.system.compose import postgres, variables
 from fountaingen.stages.plan.system.compose.variables import Optional, Required, Variable
 
-_Line = tuple[str, str, str]
-"""A variable's name, its value, and its meaning."""
+_Line = tuple[str, Code, str]
+"""A variable's name, its value as the file holds it, and its meaning."""
+
+_EMPTY = environment.text("")
 
 
 def sections(system: System) -> Sequence[Mapping[str, Any]]:
     """Return the view of ``.env.example``: headed lists of variables, each set to be filled in or left as a comment."""
     told = list(_told(system))
-    needed = [(each.name, "", each.meaning) for each in told if isinstance(each, Required)]
+    needed = [(each.name, _EMPTY, each.meaning) for each in told if isinstance(each, Required)]
     known = {name for name, _, _ in needed}
-    free = [(each.name, "", each.meaning) for each in told if isinstance(each, Optional) and each.name not in known]
+    free = [(each.name, _EMPTY, each.meaning) for each in told if isinstance(each, Optional) and each.name not in known]
     return [
         *([_section(["Nothing starts without these."], needed, is_set=True)] if needed else []),
         _section(["These may be set."], [*free, *_PLACES, *_copies(system)], is_set=False),
@@ -30,11 +33,11 @@ def sections(system: System) -> Sequence[Mapping[str, Any]]:
 _PLACES: Sequence[_Line] = (
     (
         "CERTIFICATES",
-        "../.fountaingen/certs",
+        environment.text("../.fountaingen/certs"),
         "the folder of the gateway's certificates, as fountaingen certs makes it",
     ),
-    ("HTTP_PORT", "80", "the port of this machine that the gateway answers http on"),
-    ("HTTPS_PORT", "443", "the port of this machine that the gateway answers https on"),
+    ("HTTP_PORT", environment.text("80"), "the port of this machine that the gateway answers http on"),
+    ("HTTPS_PORT", environment.text("443"), "the port of this machine that the gateway answers https on"),
 )
 _POSTGRES = (
     "PostgreSQL instead of SQLite: set all of these. Make passwords of letters and digits, as by openssl rand -hex 24;",
@@ -42,8 +45,12 @@ _POSTGRES = (
 )
 _OBSERVABILITY = ("Prometheus and Grafana: COMPOSE_PROFILES=observability, or the option --profile observability.",)
 _DASHBOARDS: Sequence[_Line] = (
-    ("GRAFANA_PASSWORD", "", "the password of Grafana's user admin"),
-    ("GRAFANA_PORT", "3000", "the port of this machine, and of this machine alone, that Grafana answers on"),
+    ("GRAFANA_PASSWORD", _EMPTY, "the password of Grafana's user admin"),
+    (
+        "GRAFANA_PORT",
+        environment.text("3000"),
+        "the port of this machine, and of this machine alone, that Grafana answers on",
+    ),
 )
 
 
@@ -62,18 +69,19 @@ def _copies(system: System) -> Iterator[_Line]:
     """Yield the numbers of those that keep nothing, of which there can be several without PostgreSQL too."""
     for service in system.services:
         if not service.entities:
-            number = str(system.deployment.gateway.replicas)
+            number = environment.text(str(system.deployment.gateway.replicas))
             yield f"{service.name.upper()}_REPLICAS", number, f"how many containers of {service.name} share its work"
 
 
 def _databases(system: System) -> Iterator[_Line]:
-    yield "COMPOSE_PROFILES", "postgres", ""
-    yield "POSTGRES_PASSWORD", "", "the password of the user postgres, who makes the databases"
+    yield "COMPOSE_PROFILES", environment.text("postgres"), ""
+    yield "POSTGRES_PASSWORD", _EMPTY, "the password of the user postgres, who makes the databases"
+    replicas = environment.text(str(system.deployment.gateway.replicas))
     for service in postgres.stored(system):
         upper = service.name.upper()
-        yield postgres.password(service), "", f"the password of the role {postgres.database(system, service)}"
+        yield postgres.password(service), _EMPTY, f"the password of the role {postgres.database(system, service)}"
         yield f"{upper}_DATABASE_URL", postgres.url(system, service), ""
-        yield f"{upper}_REPLICAS", str(system.deployment.gateway.replicas), ""
+        yield f"{upper}_REPLICAS", replicas, ""
 
 
 def _section(heading: Sequence[str], lines: Sequence[_Line], is_set: bool) -> Mapping[str, Any]:
@@ -82,7 +90,7 @@ def _section(heading: Sequence[str], lines: Sequence[_Line], is_set: bool) -> Ma
         "variables": [
             {
                 "meaning": [comment(part) for part in textwrap.wrap(meaning, 115)],
-                "line": Code.of("{}{}={}", "" if is_set else "# ", name, value),
+                "line": environment.assignment(name, value) if is_set else environment.suggestion(name, value),
             }
             for name, value, meaning in lines
         ],

@@ -7,6 +7,7 @@ from typing import Any
 
 from fountaingen.model.service import Service
 from fountaingen.model.system import System
+from fountaingen.primitives.compose import filled, reference
 from fountaingen.stages.plan.system.compose import variables
 from fountaingen.stages.plan.system.compose.containers import (
     DONE,
@@ -20,7 +21,7 @@ from fountaingen.stages.plan.system.compose.containers import (
     probe,
 )
 from fountaingen.stages.plan.system.compose.networks import EDGE, INSIDE
-from fountaingen.stages.plan.system.compose.variables import environment, reference
+from fountaingen.stages.plan.system.compose.variables import environment
 from fountaingen.stages.plan.system.gateway import configuration, largest_body
 
 NAME = "gateway"
@@ -103,7 +104,10 @@ def _kong(system: System) -> Mapping[str, Any]:
             "KONG_NGINX_HTTP_CLIENT_MAX_BODY_SIZE": str(largest_body(configuration(system).data)),
             **environment(variables.PROXIES),
         },
-        "ports": [f"{reference('HTTP_PORT', '80')}:8000", f"{reference('HTTPS_PORT', '443')}:8443"],
+        "ports": [
+            filled("{}:8000", reference("HTTP_PORT", "80")),
+            filled("{}:8443", reference("HTTPS_PORT", "443")),
+        ],
         "volumes": [f"{_CONFIGURATION}:/config:ro"],
         "tmpfs": [WRITABLE_TMP, f"{_PREFIX}:size=256m,uid=10001,gid=10001,mode=0700"],
         "healthcheck": probe("kong", "health", interval="5s"),

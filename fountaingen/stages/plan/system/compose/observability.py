@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from fountaingen.model.system import System
+from fountaingen.primitives.compose import filled, reference
 from fountaingen.stages.plan.system.compose.containers import (
     HEALTHY,
     WRITABLE_TMP,
@@ -14,7 +15,6 @@ from fountaingen.stages.plan.system.compose.containers import (
     probe,
 )
 from fountaingen.stages.plan.system.compose.networks import DESK, INSIDE
-from fountaingen.stages.plan.system.compose.variables import reference
 
 _PROFILE = {"profiles": ["observability"]}
 
@@ -51,7 +51,7 @@ def _grafana(system: System) -> Mapping[str, Any]:
     return {
         **lasting(hardened(system.deployment.image.grafana, Bounds(memory=512, reserved=128))),
         **_PROFILE,
-        "entrypoint": ["sh", "-euc", f': "$${{GF_SECURITY_ADMIN_PASSWORD:?{missing}}}"; exec /run.sh'],
+        "entrypoint": ["sh", "-euc", f': "${{GF_SECURITY_ADMIN_PASSWORD:?{missing}}}"; exec /run.sh'],
         "environment": {
             "GF_SECURITY_ADMIN_PASSWORD": reference("GRAFANA_PASSWORD"),
             "GF_ANALYTICS_REPORTING_ENABLED": "false",
@@ -60,7 +60,7 @@ def _grafana(system: System) -> Mapping[str, Any]:
             "GF_PLUGINS_PREINSTALL_DISABLED": "true",
             "GF_USERS_ALLOW_SIGN_UP": "false",
         },
-        "ports": [f"127.0.0.1:{reference('GRAFANA_PORT', '3000')}:3000"],
+        "ports": [filled("127.0.0.1:{}:3000", reference("GRAFANA_PORT", "3000"))],
         "volumes": [
             mounted("./observability/grafana/provisioning", "/etc/grafana/provisioning"),
             mounted("./observability/grafana/dashboards", "/var/lib/grafana/dashboards"),

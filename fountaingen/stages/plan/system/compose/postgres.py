@@ -5,6 +5,9 @@ from typing import Any
 
 from fountaingen.model.service import Service
 from fountaingen.model.system import SCHEMA, System
+from fountaingen.primitives import sql
+from fountaingen.primitives.code import Code, identifier, plain
+from fountaingen.primitives.compose import reference
 from fountaingen.stages.plan.system.compose.containers import (
     DONE,
     HEALTHY,
@@ -17,7 +20,6 @@ from fountaingen.stages.plan.system.compose.containers import (
     probe,
 )
 from fountaingen.stages.plan.system.compose.networks import INSIDE
-from fountaingen.stages.plan.system.compose.variables import reference
 from fountaingen.stages.plan.system.images import image_name
 
 NAME = "postgres"
@@ -62,10 +64,10 @@ def password(service: Service) -> str:
     return f"{service.name.upper()}_DATABASE_PASSWORD"
 
 
-def url(system: System, service: Service) -> str:
+def url(system: System, service: Service) -> Code:
     """Return the database's URL, as ``.env`` holds it."""
-    name = database(system, service)
-    return f"postgresql://{name}:${{{password(service)}}}@{NAME}:5432/{name}"
+    name = sql.name(database(system, service))
+    return Code.of("postgresql://{}:${{{}}}@{}:5432/{}", name, identifier(password(service)), plain(NAME), name)
 
 
 def _server(system: System) -> Mapping[str, Any]:

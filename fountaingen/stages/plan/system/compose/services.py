@@ -5,10 +5,11 @@ from typing import Any
 
 from fountaingen.model.service import Service
 from fountaingen.model.system import SCHEMA, System
+from fountaingen.primitives.compose import reference
 from fountaingen.stages.plan.system.compose import variables
 from fountaingen.stages.plan.system.compose.containers import DONE, WRITABLE_TMP, Bounds, hardened, lasting, probe, url
 from fountaingen.stages.plan.system.compose.networks import INSIDE, OUTWARD
-from fountaingen.stages.plan.system.compose.variables import environment, reference
+from fountaingen.stages.plan.system.compose.variables import environment
 from fountaingen.stages.plan.system.images import image_name
 
 _BOUNDS = Bounds(memory=512, reserved=128)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from fountaingen.model.security import SchemeKind, kind_of
 from fountaingen.model.service import Service
 from fountaingen.model.system import System
+from fountaingen.primitives.compose import Filled, demanded
 from fountaingen.stages.plan import security
 from fountaingen.stages.plan.system.credentials import variables as read_by_gateway
 from fountaingen.stages.plan.system.gateway import configuration
@@ -69,19 +70,9 @@ _LEFT_TO_IT = (
 """What services need not know of the schemes that their contracts leave to the gateway."""
 
 
-def reference(name: str, otherwise: str = "") -> str:
-    """Write a variable as Compose fills it in, ``otherwise`` where it is not set or empty."""
-    return f"${{{name}:-{otherwise}}}"
-
-
-def demanded(name: str) -> str:
-    """Write a variable as Compose fills it in, which refuses to go on where it is not set or empty."""
-    return f"${{{name}:?{_REMEDY}}}"
-
-
 def environment(variables: Iterable[Variable]) -> Mapping[str, str | None]:
     """Return the variables as a container is given them; one without a value is only there where it is set."""
-    return {each.name: demanded(each.name) if isinstance(each, Required) else None for each in variables}
+    return {each.name: demanded([each.name], _REMEDY) if isinstance(each, Required) else None for each in variables}
 
 
 def credentials(system: System, service: Service) -> tuple[Variable, ...]:
@@ -135,14 +126,13 @@ def settings(service: Service) -> tuple[Variable, ...]:
     return (*(Optional(*each) for each in _SETTINGS), *calls, *hooks)
 
 
-def checks(system: System) -> tuple[str, ...]:
+def checks(system: System) -> tuple[Filled, ...]:
     """Return what Compose fills in to find out whether one of several variables is set."""
-    found: list[str] = []
+    found: list[Filled] = []
     for service in system.services:
         if any(each.name == "JWT_JWKS" for each in credentials(system, service)):
             names = ["JWT_JWKS", "JWT_SECRET", *(["OIDC_DISCOVERY"] if _discovers(service) else [])]
-            text = f"set {' or '.join(names)} in .env, see .env.example"
-            found.append("${" + ":-${".join(names) + f":?{text}" + "}" * len(names))
+            found.append(demanded(names, f"set {' or '.join(names)} in .env, see .env.example"))
     return tuple(dict.fromkeys(found))
 
 

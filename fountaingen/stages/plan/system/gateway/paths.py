@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from typing import NamedTuple
 from urllib.parse import unquote, unquote_to_bytes
 
+from fountaingen.primitives.regex import text as regex_text
+
 _VARIABLE = re.compile(r"\{([^{}]*)\}")
 _ESCAPED = re.compile(r"%[0-9A-Fa-f]{2}")
 _RESERVED = frozenset("!*'();:@&=+$,/?%#[]")
 _NEVER_PLAIN = frozenset("/?%#")
 """What ends a segment or a path, or begins an escape: it arrives encoded or not at all."""
-_META = frozenset("\\.+*?()|[]{}^$")
 _VALUE = "[^#?/]+"
 _LONGEST_NAME = 31
 
@@ -106,17 +107,8 @@ def _character(character: str, is_literal: bool) -> str:
     if character in _NEVER_PLAIN:
         return encoded
     if character in _RESERVED and is_literal:
-        return f"(?:{_plain(character)}|{encoded})"
-    return _plain(character)
-
-
-def _plain(character: str) -> str:
-    if character in _META:
-        return f"\\{character}"
-    if character in "<>" or ord(character) < 0x20 or ord(character) == 0x7F:
-        # An escaped angle bracket is the edge of a word to one engine; '?<' becomes '?P<' on the way to it.
-        return f"\\x{ord(character):02X}"
-    return character
+        return f"(?:{regex_text(character)}|{encoded})"
+    return regex_text(character)
 
 
 @dataclass(frozen=True)

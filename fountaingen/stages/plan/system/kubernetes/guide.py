@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from fountaingen.primitives.code import Code
+from fountaingen.primitives.code import Code, join, plain
 from fountaingen.stages.plan.system.compose.variables import Required
 from fountaingen.stages.plan.system.kubernetes.cluster import Workload
 
@@ -12,10 +12,10 @@ def guide(found: Sequence[Workload]) -> Mapping[str, Any]:
     """Return the view of the README; every text in it is ours, or a name that was computed."""
     settings = found[0].settings
     return {
-        "namespace": Code(settings.namespace),
-        "gateway": Code(settings.gateway),
-        "gateway_namespace": Code(settings.gateway_namespace),
-        "monitoring": Code(settings.monitoring_namespace),
+        "namespace": plain(settings.namespace),
+        "gateway": plain(settings.gateway),
+        "gateway_namespace": plain(settings.gateway_namespace),
+        "monitoring": plain(settings.monitoring_namespace),
         "uses_volumes": any(each.uses_volume for each in found),
         "uses_server": any(each.uses_server for each in found),
         "services": [_service(each) for each in found],
@@ -26,9 +26,9 @@ def _service(workload: Workload) -> Mapping[str, Any]:
     needed = [each.name for each in workload.secrets if isinstance(each, Required)]
     free = [each.name for each in workload.secrets if not isinstance(each, Required)]
     return {
-        "label": Code(workload.label),
-        "folder": Code(workload.service.name),
-        "image": Code(workload.image),
+        "label": plain(workload.label),
+        "folder": plain(workload.service.name),
+        "image": plain(workload.image),
         "needed": _spans(needed),
         "free": _spans(free),
         "settable": _spans([each.name for each in workload.settable]),
@@ -36,4 +36,4 @@ def _service(workload: Workload) -> Mapping[str, Any]:
 
 
 def _spans(names: Sequence[str]) -> Code:
-    return Code(", ".join(f"`{name}`" for name in names))
+    return join(", ", (Code.of("`{}`", plain(name)) for name in names))

@@ -1,0 +1,29 @@
+"""Text in Markdown (CommonMark with GitHub's tables), in a line or a table's cell, where nothing of it is obeyed."""
+
+import re
+
+from fountaingen.primitives.code import Code
+from fountaingen.primitives.visible import prose
+
+_OBEYED = re.compile(r"[\\`*_{}\[\]<>#|!~$&@]|:(?=//)|(?<=www)\.", re.IGNORECASE)
+_TICKS = re.compile("`+")
+
+
+def markdown(text: str) -> Code:
+    """Write ``text`` as prose: one line, with what Markdown or HTML would obey behind a backslash, URLs too."""
+    return Code(_OBEYED.sub(r"\\\g<0>", prose(text)))
+
+
+def code_span(text: str) -> Code:
+    """Write ``text`` as code: one line, between more backticks than it holds itself (CommonMark 0.31, section 6.1).
+
+    In a cell a bar has a backslash (GFM, section 4.10), before which no other may stand: such a bar is written out.
+    """
+    plain = re.sub(r"(?<=\\)\|", r"\\x7c", prose(text)).replace("|", "\\|")
+    ticks = "`" * next(number for number in range(1, len(plain) + 2) if number not in _lengths(plain))
+    pad = " " if plain[:1] == "`" or plain[-1:] in ("`", "\\") or not plain else ""
+    return Code(f"{ticks}{pad}{plain}{pad}{ticks}")
+
+
+def _lengths(text: str) -> set[int]:
+    return {len(found) for found in _TICKS.findall(text)}
