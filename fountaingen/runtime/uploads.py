@@ -9,6 +9,7 @@ from os import PathLike
 from tempfile import SpooledTemporaryFile
 from types import MappingProxyType
 from typing import Any
+from urllib.parse import quote
 
 from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
@@ -18,6 +19,7 @@ from .bodies.incoming import refused
 PIECE = 64 * 1024
 """How many bytes ``chunks`` gives at once, at most."""
 
+_PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 -_.,()+=@~!")
 _NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
 
@@ -71,6 +73,20 @@ class Upload(ABC):
     def __get_pydantic_core_schema__(cls, _source: Any, _handler: GetCoreSchemaHandler) -> CoreSchema:
         """Let a typed view hold it as it is."""
         return core_schema.is_instance_schema(cls)
+
+
+def disposition(filename: str, *, inline: bool = False) -> str:
+    """Return a Content-Disposition for content to be saved as ``filename``, whoever gave it that name.
+
+    Letters that a header cannot carry are encoded (RFC 6266 section 4.3, RFC 8187); nothing but the last part of a
+    path is told.
+    """
+    last = filename.replace("\\", "/").rpartition("/")[2]
+    name = "".join(each if each.isprintable() else "_" for each in last).strip(". ") or "file"
+    plain = "".join(each if each in _PLAIN else "_" for each in name)
+    encoded = quote(name.encode("utf-8", "replace"), safe="!#$&+-.^_`|~")
+    exact = "" if plain == name else f"; filename*=UTF-8''{encoded}"
+    return f'{"inline" if inline else "attachment"}; filename="{plain}"{exact}'
 
 
 class _Memory(SpooledTemporaryFile[bytes]):

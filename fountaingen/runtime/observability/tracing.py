@@ -216,6 +216,8 @@ def _answered(span: Span, scope: Scope, method: str, status: int) -> None:
     if operation is not None:
         span.update_name(f"{method} {operation.path}")
         span.set_attributes({"http.route": operation.path, "openapi.operation_id": operation.id})
+        if operation.shown(scope["path"]) is not scope["path"]:
+            span.set_attribute("url.path", operation.path)
     if status:
         span.set_attribute("http.response.status_code", status)
     failure = scope.get(FAILURE)

@@ -5,7 +5,7 @@ import logging
 from collections.abc import Iterable, Iterator
 
 from ..contract import Contract, Media, Operation
-from ..errors import ApiError, Invalid, NotImplementedByHook
+from ..errors import ApiError, Invalid, NotFound, NotImplementedByHook
 from ..media_types import is_json, parsed
 from ..values import JsonValue
 from .compose import Composer, Incident, problem
@@ -33,7 +33,11 @@ class Failures:
     def outcome(self, error: ApiError, request_id: str, path: str) -> Outcome:
         """Return what to send for ``error``."""
         status = self.status(error)
-        incident = Incident.of(error, status, request_id, path)
+        shown = self._operation.shown(path)
+        if shown is not path and isinstance(error, NotFound):
+            # It tells the key that led to nothing, which here is the secret.
+            error = NotFound(headers=error.headers)
+        incident = Incident.of(error, status, request_id, shown)
         key = self._operation.response_key(status)
         if key is not None:
             if key not in self._known:
