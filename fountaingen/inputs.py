@@ -2,12 +2,16 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 
 from fountaingen.model.document import source_name
 from fountaingen.model.manifest import Manifest, digest
+from fountaingen.model.problems import Rejected
+from fountaingen.primitives.urls import is_remote
 from fountaingen.project import Project, SpecSource
+from fountaingen.stages.load.copies import Copies
 
 PACKAGE = Path(__file__).parent
 _TOOL = "fountaingen"
@@ -39,8 +43,9 @@ def current(project: Project, sources: Iterable[SpecSource], manifest: Manifest)
     listed = tuple(sources)
     contracts = {source_name(source.shown): source.path for source in listed}
     folders = {source.path.parent for source in listed}
-    found: dict[str, str] = {}
-    for name in {*contracts, *_documents(manifest)}:
+    remote = {name for name in _documents(manifest) if is_remote(name)}
+    found = _fetched(project, remote)
+    for name in {*contracts, *_documents(manifest)} - remote:
         for path in (contracts.get(name), project.root / name, *(folder / name for folder in sorted(folders))):
             if path is not None and path.is_file():
                 found[name] = digest(path.read_bytes())
@@ -58,6 +63,16 @@ def hook_files(folder: Path, service: str) -> Iterator[Path]:
         yield module
         if helpers.is_dir():
             yield from sorted(helpers.rglob("*.py"))
+
+
+def _fetched(project: Project, urls: set[str]) -> dict[str, str]:
+    """Return the digests of the copies of remote documents, without those that are not what was pinned."""
+    found: dict[str, str] = {}
+    copies = project.copies() if urls else Copies()
+    for url in urls:
+        with suppress(Rejected, KeyError):
+            found[url] = digest(copies.source(url))
+    return found
 
 
 def _documents(manifest: Manifest) -> Iterator[str]:

@@ -1,42 +1,37 @@
 """The pipeline from end to end: contracts and hooks become a tree of files, with every problem on the way."""
 
-import os
-import threading
-from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import Executor, ProcessPoolExecutor
-from contextlib import nullcontext
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from multiprocessing import get_context, parent_process
+from functools import partial
 from pathlib import Path
-from typing import TypeVar
 
+from fountaingen.guard import Failed, Job, Stopped, guarded, told
 from fountaingen.inputs import PACKAGE, digests, template_folders
 from fountaingen.model.document import Document, source_name
 from fountaingen.model.hookset import HookSet
-from fountaingen.model.plan import FromViews, Plan, PlannedFile, Verbatim
-from fountaingen.model.problems import Note, Problem, Rejected, Severity, errors, in_order
+from fountaingen.model.plan import FromViews, Plan, Verbatim
+from fountaingen.model.problems import Note, Place, Problem, Rejected, Severity, errors, in_order
 from fountaingen.model.service import Service
 from fountaingen.model.system import System
 from fountaingen.model.tree import Tree
 from fountaingen.primitives.suggest import did_you_mean
+from fountaingen.primitives.urls import is_remote
 from fountaingen.project import SYSTEM_FOLDERS, Project, SpecSource, named
 from fountaingen.stages import hooks as hook_stage
 from fountaingen.stages.build import build
 from fountaingen.stages.load import is_openapi, load, reader
 from fountaingen.stages.plan import plan_service, plan_system
 from fountaingen.stages.render import render
-from fountaingen.stages.resolve import gather, resolve
+from fountaingen.stages.resolve import gather, reached_urls, resolve
 from fountaingen.stages.validate import validate
 
-_WORTH_A_POOL = 1_000_000
-"""Bytes of contracts from which work in several processes takes less time than starting those."""
+_WORTH_DIVIDING = 1_000_000
+"""Bytes of a contract from which its files are rendered in several processes."""
 
 _DATABASE = "DATABASE"
 """What a service that others use is not called: they find it by ``<NAME>_URL``, their tables by ``DATABASE_URL``."""
 
 Progress = Callable[[str], None]
-Job = TypeVar("Job")
-Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -69,14 +64,12 @@ def understand(project: Project, sources: Iterable[SpecSource], progress: Progre
         Rejected: every error in any contract or hook.
     """
     listed = tuple(sources)
-    with _workers(len(listed) if _are_large(listed) else 1) as workers:
-        outcomes = list(_each(workers, _read_one, listed))
+    outcomes = list(_read(project, listed))
     problems = [problem for outcome in outcomes for problem in outcome.problems]
     services = tuple(outcome.service for outcome in outcomes if outcome.service is not None)
     progress(f"read {len(services)} of {len(listed)} contracts")
     problems += _twice(services)
-    hook_sets, hook_problems = _hooks(project, services)
-    problems += hook_problems
+    hook_sets = {outcome.service.name: outcome.hooks for outcome in outcomes if outcome.service and outcome.hooks}
     problems += _unknown_peers(services, {source.name for source in listed} | {each.name for each in services})
     if errors(problems):
         raise Rejected(problems)
@@ -92,25 +85,43 @@ def compile_project(project: Project, sources: Iterable[SpecSource], progress: P
     listed = tuple(sources)
     understood = understand(project, listed, progress)
     shared = runtime_files()
-    jobs = [
-        (service, understood.hooks[service.name], understood.peers_of(service), shared, template_folders(project))
-        for service in understood.services
-    ]
     files: dict[str, bytes] = {}
     problems: list[Problem] = list(understood.problems)
-    with _workers(len(listed) if len(listed) > 1 or not _are_large(listed) else 2) as workers:
-        outcomes = _each(workers, _render_one, jobs) if len(jobs) > 1 else (_render_one(job, workers) for job in jobs)
-        for service, outcome in zip(understood.services, outcomes, strict=True):
-            files |= outcome.files
-            problems += outcome.problems
-            progress(f"rendered {service.name}")
-    system = System(understood.services, understood.hooks, project.settings.deployment)
-    system_plan, system_problems = plan_system(system)
-    problems += system_problems
+    jobs = [
+        Job(partial(_render_one, _Work(service, understood, shared, template_folders(project))), _size(service))
+        for service in understood.services
+    ]
+    for service, outcome in zip(understood.services, guarded(jobs), strict=True):
+        rendered = _rendered(outcome, "writing this service", service)
+        files |= rendered.files
+        problems += rendered.problems
+        progress(f"rendered {service.name}")
+    system = _render_system(project, understood)
+    problems += system.problems
     if errors(problems):
         raise Rejected(problems)
-    files |= render(system_plan, template_folders(project))
+    files |= system.files
     return Compiled(understood, Tree(files, _inputs(project, understood)), in_order(problems))
+
+
+def remote_urls(sources: Iterable[SpecSource]) -> Mapping[str, Place]:
+    """Return the URLs that contracts reach by what is pinned so far, each with a place that refers to it.
+
+    Raises:
+        Rejected: what cannot be read, and every reference to a URL that is never fetched.
+    """
+    reached: dict[str, Place] = {}
+    problems: list[Problem] = []
+    for source in sources:
+        try:
+            entry = load(source.path, source.shown)
+            if is_openapi(entry):
+                reached = {**reached_urls(entry, _reader(source), source.copies), **reached}
+        except Rejected as rejected:
+            problems += rejected.problems
+    if problems:
+        raise Rejected(problems)
+    return reached
 
 
 def runtime_files() -> tuple[Verbatim, ...]:
@@ -126,6 +137,7 @@ def runtime_files() -> tuple[Verbatim, ...]:
 class _Read:
     service: Service | None
     problems: tuple[Problem, ...]
+    hooks: HookSet | None = None
 
 
 @dataclass(frozen=True)
@@ -134,13 +146,27 @@ class _Rendered:
     problems: tuple[Problem, ...]
 
 
-def _read_one(source: SpecSource) -> _Read:
+def _read(project: Project, sources: tuple[SpecSource, ...]) -> Iterator[_Read]:
+    outcomes = guarded([Job(partial(_read_one, project, source), 0) for source in sources])
+    for source, outcome in zip(sources, outcomes, strict=True):
+        if isinstance(outcome, Stopped | Failed):
+            yield _Read(None, (told(outcome, "reading this contract", _place(source, outcome.pointer)),))
+        else:
+            yield outcome
+
+
+def _place(source: SpecSource, pointer: str) -> Place:
+    """Return where something stands in a contract that could not be read to its end."""
+    (found,) = guarded([Job(lambda: load(source.path, source.shown).place(pointer), 0)])
+    return found if isinstance(found, Place) else Place(source.shown, 1, 1)
+
+
+def _read_one(project: Project, source: SpecSource) -> _Read:
     try:
         entry = load(source.path, source.shown)
         if not is_openapi(entry):
             validate(entry, {})
-        folder = source.path.parent
-        fragments = gather(entry, reader(folder, str(Path(source.shown).parent), source.also))
+        fragments = gather(entry, _reader(source), source.copies)
         problems = validate(entry, fragments)
         if errors(problems):
             return _Read(None, problems)
@@ -148,9 +174,16 @@ def _read_one(source: SpecSource) -> _Read:
         if name in SYSTEM_FOLDERS:
             message = f"no service can be called {name!r}: files of the whole system are written there"
             return _Read(None, (Problem("FG616", message, entry.place("/x-fountaingen-service/name"), "rename it"),))
-        return _Read(build(resolve(name, entry, fragments)), problems)
+        service = build(resolve(name, entry, fragments))
+        return _with_hooks(project, service, problems)
     except Rejected as rejected:
         return _Read(None, rejected.problems)
+
+
+def _reader(source: SpecSource) -> Callable[[str], Document]:
+    """Return what reads the documents that a contract refers to: files, and copies of what was fetched."""
+    files = reader(source.path.parent, str(Path(source.shown).parent), source.also)
+    return lambda name: source.copies.read(name) if is_remote(name) else files(name)
 
 
 def _name(source: SpecSource, entry: Document) -> str:
@@ -159,42 +192,71 @@ def _name(source: SpecSource, entry: Document) -> str:
     return named(options["name"]) if "name" in options else source.name
 
 
-_Job = tuple[Service, HookSet, tuple[Service, ...], tuple[Verbatim, ...], tuple[Path, ...]]
-
-
-def _render_one(job: _Job, workers: Executor | None = None) -> _Rendered:
-    service, hooks, peers, shared, folders = job
+def _with_hooks(project: Project, service: Service, problems: tuple[Problem, ...]) -> _Read:
     try:
-        plan, problems = plan_service(service, hooks, peers, shared)
-        return _Rendered({} if errors(problems) else _render_files(plan, folders, workers), problems)
+        hooks = hook_stage.read(service.name, project.hooks, project.shown(project.hooks))
+        return _Read(service, (*problems, *hook_stage.check(hooks, service)), hooks)
+    except Rejected as rejected:
+        return _Read(service, (*problems, *rejected.problems))
+
+
+@dataclass(frozen=True)
+class _Work:
+    """A service that is to be rendered, and what with."""
+
+    service: Service
+    understood: Understood
+    shared: tuple[Verbatim, ...]
+    folders: tuple[Path, ...]
+
+
+def _render_one(work: _Work) -> _Rendered:
+    service, understood = work.service, work.understood
+    try:
+        plan, problems = plan_service(
+            service, understood.hooks[service.name], understood.peers_of(service), work.shared
+        )
+        return _Rendered({} if errors(problems) else _render_files(plan, work), problems)
     except Rejected as rejected:
         return _Rendered({}, rejected.problems)
 
 
-def _render_files(plan: Plan, folders: tuple[Path, ...], workers: Executor | None) -> Mapping[str, bytes]:
-    """Render the files of a plan, those that take longest first where several processes share the work."""
-    if workers is None:
-        return render(plan, folders)
+def _render_files(plan: Plan, work: _Work) -> Mapping[str, bytes]:
+    """Render the files of a plan; of a large contract in several processes, those first that take longest."""
+    if _size(work.service) < _WORTH_DIVIDING or len(work.understood.services) > 1:
+        return render(plan, work.folders)
     files = sorted(plan.files, key=lambda file: not isinstance(file, FromViews))
-    found = dict(workers.map(_render_file, ((file, folders) for file in files)))
+    found: dict[str, bytes] = {}
+    jobs = [Job(partial(render, Plan((file,)), work.folders), _size(work.service)) for file in files]
+    for file, outcome in zip(files, guarded(jobs), strict=True):
+        if isinstance(outcome, Stopped | Failed):
+            raise Rejected([told(outcome, f"writing {file.path!r}", work.service.spec.place())])
+        found |= outcome
     return {file.path: found[file.path] for file in plan.files}
 
 
-def _render_file(job: tuple[PlannedFile, tuple[Path, ...]]) -> tuple[str, bytes]:
-    file, folders = job
-    return file.path, render(Plan((file,)), folders)[file.path]
-
-
-def _hooks(project: Project, services: Iterable[Service]) -> tuple[dict[str, HookSet], list[Problem]]:
-    found: dict[str, HookSet] = {}
-    problems: list[Problem] = []
-    for service in services:
+def _render_system(project: Project, understood: Understood) -> _Rendered:
+    def rendered() -> _Rendered:
+        system = System(understood.services, understood.hooks, project.settings.deployment)
         try:
-            found[service.name] = hook_stage.read(service.name, project.hooks, project.shown(project.hooks))
-            problems += hook_stage.check(found[service.name], service)
+            plan, problems = plan_system(system)
+            return _Rendered({} if errors(problems) else render(plan, template_folders(project)), tuple(problems))
         except Rejected as rejected:
-            problems += rejected.problems
-    return found, problems
+            return _Rendered({}, rejected.problems)
+
+    (outcome,) = guarded([Job(rendered, sum(map(_size, understood.services)))])
+    return _rendered(outcome, "writing the system of all contracts", understood.services[0])
+
+
+def _rendered(outcome: _Rendered | Stopped | Failed, what: str, service: Service) -> _Rendered:
+    if isinstance(outcome, Stopped | Failed):
+        return _Rendered({}, (told(outcome, what, service.spec.place(outcome.pointer)),))
+    return outcome
+
+
+def _size(service: Service) -> int:
+    """Return how many bytes the files of a contract have."""
+    return sum(len(document.source) for document in (service.spec.document, *service.spec.fragments))
 
 
 def _twice(services: Iterable[Service]) -> Iterable[Problem]:
@@ -228,40 +290,7 @@ def _inputs(project: Project, understood: Understood) -> dict[str, str]:
     documents: dict[str, Document] = {}
     for service in understood.services:
         for document in (service.spec.document, *service.spec.fragments):
-            documents[source_name(document.path)] = document
+            name = document.path if is_remote(document.path) else source_name(document.path)
+            documents[name] = document
     hooks = {name: content for each in understood.hooks.values() for name, content in each.files.items()}
     return digests(project, {name: document.source for name, document in documents.items()}, hooks)
-
-
-def _are_large(sources: Iterable[SpecSource]) -> bool:
-    return sum(source.path.stat().st_size for source in sources if source.path.is_file()) > _WORTH_A_POOL
-
-
-def _workers(jobs: int) -> Executor | nullcontext[None]:
-    """Return a pool where there is enough work for more than one core, else nothing."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    if jobs < 2 or cores < 2:
-        return nullcontext()
-    context = get_context("forkserver")
-    # Imported once, in the server, instead of once in each worker.
-    context.set_forkserver_preload([__name__])
-    try:
-        return ProcessPoolExecutor(min(cores, jobs), mp_context=context, initializer=_end_with_parent)
-    except OSError:
-        # Without semaphores, as where /dev/shm cannot be written, one process does it all.
-        return nullcontext()
-
-
-def _end_with_parent() -> None:
-    """Let a worker end when the build is killed: it would wait for work that nobody sends."""
-
-    def wait() -> None:
-        if (parent := parent_process()) is not None:
-            parent.join()
-            os._exit(1)
-
-    threading.Thread(target=wait, daemon=True).start()
-
-
-def _each(workers: Executor | None, work: Callable[[Job], Result], jobs: Iterable[Job]) -> Iterable[Result]:
-    return map(work, jobs) if workers is None else workers.map(work, jobs)

@@ -6,14 +6,16 @@ import os
 import re
 import tomllib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import yaml
 
+from fountaingen.model.pins import COPIES, LOCK
 from fountaingen.model.problems import Note, Place, Problem, Rejected
 from fountaingen.model.settings import Settings, SettingsFile, parse_settings
 from fountaingen.primitives.names import words
+from fountaingen.stages.load.copies import Copies, read_pins
 
 SUFFIXES = (".yaml", ".yml", ".json")
 """Endings of the names of files that can be a contract."""
@@ -50,6 +52,16 @@ class Project:
         """The folder of the project's own templates."""
         return self.root / self.settings.templates
 
+    @property
+    def lock(self) -> Path:
+        """The file that says which remote documents are pinned."""
+        return self.root / LOCK
+
+    def copies(self) -> Copies:
+        """Return the remote documents that the lock pins; raises Rejected where it cannot be used."""
+        folder = self.specs / COPIES
+        return Copies((folder,), self.shown(folder), read_pins(self.lock, LOCK))
+
     def shown(self, path: Path) -> str:
         """Return ``path`` as people see it: relative to the root where it lies below it, with forward slashes."""
         absolute = path.absolute()
@@ -65,6 +77,8 @@ class SpecSource:
     shown: str
     also: tuple[Path, ...] = ()
     """The folders that its references may lead into, beside the one that it lies in."""
+    copies: Copies = field(default_factory=Copies)
+    """The remote documents that it may refer to."""
 
 
 def find_project(start: Path) -> Project:
@@ -93,7 +107,7 @@ def discover(project: Project, sources: Sequence[Path]) -> tuple[SpecSource, ...
 
     Raises:
         Rejected: a source is not there, is not a file, leaves its folder, has no usable name, shares its name with
-            another, or there is no contract at all.
+            another, there is no contract at all, or the lock of remote documents cannot be used.
     """
     found: dict[str, SpecSource] = {}
     problems: list[Problem] = []
@@ -113,7 +127,10 @@ def discover(project: Project, sources: Sequence[Path]) -> tuple[SpecSource, ...
         shown = project.shown(looked_into[0])
         message = f"there is no contract in '{shown}': no YAML or JSON file with a top-level 'openapi' key"
         raise Rejected([Problem("FG614", message, Place(shown), "make one with 'fountaingen new NAME'")])
-    placed = (replace(source, also=tuple(_referred(project, source.path))) for source in found.values())
+    copies = project.copies()
+    placed = (
+        replace(source, also=tuple(_referred(project, source.path)), copies=copies) for source in found.values()
+    )
     return tuple(sorted(placed, key=lambda source: source.name))
 
 

@@ -6,7 +6,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fountaingen.commands.options import Out, Specs, located, output_of
+from fountaingen.commands.options import (
+    AllowRemote,
+    Out,
+    Refresh,
+    Specs,
+    fetched,
+    located,
+    output_of,
+    refuse_refresh_alone,
+)
 from fountaingen.commands.printers import diagnose
 from fountaingen.commands.progress import shown
 from fountaingen.inputs import current
@@ -26,6 +35,8 @@ def build(
     force: Annotated[
         bool, typer.Option("--force", help="Give up generated files that were edited by hand or lie in the way.")
     ] = False,
+    allow_remote: AllowRemote = False,
+    refresh: Refresh = False,
 ) -> None:
     """Write every service that the contracts describe.
 
@@ -34,17 +45,26 @@ def build(
     fountaingen did not write are never touched; where one was edited by hand,
     the build stops and says where the change belongs.
 
+    Nothing is fetched. With --allow-remote, documents that contracts refer to
+    by an https URL are fetched from the public internet once and pinned:
+    fountaingen.lock and the copies in specs/.remote belong into version
+    control, and later builds read those alone.
+
     Examples:
 
     \b
       fountaingen build                      specs/ into generated/
       fountaingen build specs/orders.yaml -o out
+      fountaingen build --allow-remote       once, to pin what URLs hold
 
     Exit codes: 0 the output is up to date; 1 a contract or hook has problems,
     or a file is in the way; 2 wrong usage.
     """
+    refuse_refresh_alone(allow_remote=allow_remote, refresh=refresh)
     try:
         project, sources = located(specs)
+        if allow_remote:
+            sources = fetched(project, sources, specs, refresh=refresh)
         folder = output_of(project, out)
         if _is_current(project, sources, folder):
             print(f"{project.shown(folder)} is up to date")

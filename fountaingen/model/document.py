@@ -19,14 +19,17 @@ def source_name(path: str) -> str:
 class Document:
     """One file: its data as plain JSON values, and where each member stands.
 
-    ``path`` is the name that people see (relative to the project, forward slashes). ``positions`` maps a JSON Pointer
-    to the (line, column) of that member, counted from 1: of its key where it has one, else of its value.
+    ``path`` is the name that people see: relative to the project, with forward slashes, or the URL of what was fetched.
+    ``positions`` maps a JSON Pointer to the (line, column) of that member, counted from 1: of its key where it has one,
+    else of its value. ``base`` is what relative references start from where that is not ``path`` (RFC 3986 section
+    5.1.3: the last URL of a redirected request).
     """
 
     path: str
     data: Any
     source: bytes = field(repr=False)
     positions: Mapping[str, tuple[int, int]] = field(repr=False)
+    base: str = ""
 
     def place(self, pointer: str = "") -> Place:
         """Return where ``pointer`` stands, or its nearest ancestor that has a position."""

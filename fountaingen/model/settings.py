@@ -8,13 +8,15 @@ from typing import Any
 
 from fountaingen.model.deployment import Deployment, Dns, Gateway, Image, Kubernetes, Tls
 from fountaingen.model.problems import Place, Problem, Rejected
+from fountaingen.model.remote import Remote
 from fountaingen.model.settings_tables import read_table
 from fountaingen.primitives.suggest import did_you_mean
 
 
 @dataclass(frozen=True)
 class Settings:
-    """The project's four folders, relative to its root, with forward slashes, and what it decides about deployment.
+    """The project's four folders, relative to its root, with forward slashes, and what it decides about
+    deployment and about documents that are fetched.
 
     ``shared`` is one more, beside or outside of the project, whose files contracts may refer to; empty: none.
     """
@@ -25,6 +27,7 @@ class Settings:
     templates: str = "templates"
     shared: str = ""
     deployment: Deployment = field(default_factory=Deployment)
+    remote: Remote = field(default_factory=Remote)
 
 
 _OUTSIDE = "shared"
@@ -36,6 +39,7 @@ _TABLES: Mapping[str, type[Any]] = {
     "tls": Tls,
     "dns": Dns,
     "kubernetes": Kubernetes,
+    "remote": Remote,
 }
 NAMES = (*_PATHS, *_TABLES)
 
@@ -85,7 +89,8 @@ def parse_settings(table: Mapping[str, object], file: SettingsFile) -> Settings:
     if unknown or wrong:
         raise Rejected([*unknown, *wrong])
     folders = {key: str(PurePosixPath(value)) for key, value in table.items() if isinstance(value, str)}
-    settings = Settings(**folders, deployment=replace(Deployment(), **tables))
+    remote = tables.pop("remote", Remote())
+    settings = Settings(**folders, deployment=replace(Deployment(), **tables), remote=remote)
     if overlaps := _overlaps(settings, file):
         raise Rejected(overlaps)
     return settings

@@ -13,10 +13,12 @@ _LAYERS = (
     ("model",),
     ("kong",),
     ("stages",),
+    ("guard",),
     ("pipeline", "inputs", "project"),
+    ("remote",),
     ("commands", "supervisor", "verification", "certificates"),
 )
-_RANK = {name: rank for rank, layer in enumerate(_LAYERS) for name in layer} | {"__main__": 6, "__init__": -1}
+_RANK = {name: rank for rank, layer in enumerate(_LAYERS) for name in layer} | {"__main__": 7, "__init__": -1}
 _APART = ("runtime", "testkit")
 
 

@@ -7,6 +7,7 @@ from urllib.parse import unquote
 
 from fountaingen.model.document import Document
 from fountaingen.primitives import pointer as pointers
+from fountaingen.primitives import urls
 from fountaingen.stages.resolve.identifiers import Identifiers
 
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|//")
@@ -14,16 +15,17 @@ _FILE_ENDINGS = (".yaml", ".yml", ".json")
 
 
 class Target(NamedTuple):
-    """A place in a document, by the document's name."""
+    """A place in a document, by the document's name: a path, or a URL in the one spelling that it is known by."""
 
     document: str
     pointer: str
 
 
 class Elsewhere(NamedTuple):
-    """A reference that leads out of the files of the project: to a URL."""
+    """A reference to what is never read or fetched, and why: it goes on after the reference."""
 
     url: str
+    fault: str
 
 
 class Known(NamedTuple):
@@ -48,8 +50,9 @@ Destination = Target | Elsewhere | Known | Absent
 def read(document: Document, at: str, text: str, identifiers: Identifiers) -> Destination:
     """Return where the reference ``text``, standing at the pointer ``at`` of ``document``, leads to.
 
-    A relative file is sought beside the document. In OpenAPI 3.1 an ``$id`` above the place, or the ``$id`` or
-    ``$anchor`` that the text names, decides first (JSON Schema 2020-12, section 8.2).
+    A relative file is sought beside the document. From one that was fetched nothing leads to a file: all is a URL
+    beside its own. In OpenAPI 3.1 an ``$id`` above the place, or the ``$id`` or ``$anchor`` that the text names,
+    decides first (JSON Schema 2020-12, section 8.2).
     """
     inside = identifiers.find(at, text)
     if inside is not None:
@@ -58,14 +61,29 @@ def read(document: Document, at: str, text: str, identifiers: Identifiers) -> De
         return Known(text)
     if (own := own_address(document)) is not None and text.partition("#")[0] == own:
         return Target(document.path, unquote(text.partition("#")[2]))
-    if _URL.match(text):
-        return Absent(text) if identifiers.is_inside(at) else Elsewhere(text)
+    if _URL.match(text) and identifiers.is_inside(at):
+        return Absent(text)
+    if _URL.match(text) or urls.is_remote(document.path):
+        return _remote(document, text)
     # Not urlsplit: it drops line breaks and tabs, which names of components may hold.
     file, _, fragment = text.partition("#")
     name = document.path
     if file:
         name = posixpath.normpath(posixpath.join(posixpath.dirname(name), unquote(file.partition("?")[0])))
     return Target(name, unquote(fragment))
+
+
+def _remote(document: Document, text: str) -> Destination:
+    written, _, fragment = text.partition("#")
+    if not written:
+        return Target(document.path, unquote(fragment))
+    has_scheme = _URL.match(text) and not text.startswith("//")
+    base = document.base or document.path
+    try:
+        url = written if has_scheme or not urls.is_remote(base) else urls.join(base, written)
+        return Target(urls.parse_address(url).url, unquote(fragment))
+    except ValueError as error:
+        return Elsewhere(text, str(error))
 
 
 def own_address(document: Document) -> str | None:

@@ -11,7 +11,8 @@ from fountaingen.primitives import pointer as pointers
 from fountaingen.primitives.suggest import did_you_mean, nearest
 from fountaingen.stages.resolve.bundle import Bundle
 from fountaingen.stages.resolve.discover import Discovery, Site
-from fountaingen.stages.resolve.refs import Absent, Elsewhere, Target
+from fountaingen.stages.resolve.external import external
+from fountaingen.stages.resolve.refs import Absent, Target
 
 _REFERRED = frozenset(SECTIONS.values())
 
@@ -22,9 +23,8 @@ def check(bundle: Bundle) -> Iterator[Problem]:
     for site in discovery.sites:
         if _is_name(site):
             yield from _mapping(site)
-        elif isinstance(site.destination, Elsewhere):
-            remedy = "save the document beside the contract and refer to the file"
-            yield _problem(site, "FG021", f"{site.reference.text!r} is a URL: nothing is fetched", remedy)
+        elif (fetched := external(site, discovery.documents)) is not None:
+            yield fetched
         elif isinstance(site.destination, Absent):
             message = f"no schema of the contract has the $id {site.reference.text!r}: no value will be valid here"
             remedy = "add the schema under components/schemas with this $id"
