@@ -254,8 +254,7 @@ def test_a_closed_database_has_written_what_it_accepted(tmp_path: Path) -> None:
     assert len(using(url, lambda database: database.read(names))) == 50
 
 
-def test_a_full_queue_refuses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("fountaingen.runtime.storage.writer.LONGEST_QUEUE", 2)
+def test_a_full_queue_refuses(tmp_path: Path) -> None:
     started, gate = threading.Event(), threading.Event()
 
     def hold() -> bool:
@@ -263,7 +262,8 @@ def test_a_full_queue_refuses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         return gate.wait()
 
     async def run() -> list[Any]:
-        writer = GroupWriter(sqlite3.connect(tmp_path / "x.db", isolation_level=None, check_same_thread=False))
+        driver = sqlite3.connect(tmp_path / "x.db", isolation_level=None, check_same_thread=False)
+        writer = GroupWriter(driver, limit=2)
         jobs = [asyncio.ensure_future(writer.write(hold))]
         await asyncio.to_thread(started.wait)
         jobs += [asyncio.ensure_future(writer.write(lambda: True)) for _ in range(5)]
