@@ -6,7 +6,7 @@ from pathlib import Path
 
 from fountaingen.model.document import Document
 from fountaingen.model.problems import Place, Problem, Rejected
-from fountaingen.stages import files
+from fountaingen.stages import files, whereabouts
 from fountaingen.stages.load import json_reader, yaml_reader
 from fountaingen.stages.load.limits import MAX_BYTES, MAX_BYTES_OF_ALL, MAX_FILES
 
@@ -33,6 +33,8 @@ def load(path: Path, name: str, within: Path | None = None) -> Document:
 
 def parse(source: bytes, name: str, *, is_json: bool) -> Document:
     """Read what a file holds; raises Rejected as ``load`` does."""
+    whereabouts.at(f"{name!r}")
+    whereabouts.has_read(len(source))
     text = _decode(source, name)
     reader = json_reader if is_json else yaml_reader
     data, positions = reader.read(text, name)

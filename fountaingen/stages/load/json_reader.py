@@ -68,6 +68,9 @@ class Positions(Mapping[str, tuple[int, int]]):
     def __iter__(self) -> Iterator[str]:
         return iter(self._offsets)
 
+    def __reduce__(self) -> tuple[type["Positions"], tuple[str]]:
+        return Positions, (self._text,)
+
     def __len__(self) -> int:
         return len(self._offsets)
 
