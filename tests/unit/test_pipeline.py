@@ -97,6 +97,6 @@ def test_no_output_names_where_or_when_it_was_made(tmp_path: Path) -> None:
 def test_files_rendered_in_several_processes_are_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     project = _project(tmp_path, {"specs/one.yaml": _contract("One")})
     alone = compile_project(project, discover(project, ())).tree
-    monkeypatch.setattr("fountaingen.pipeline._WORTH_A_POOL", 0)
+    monkeypatch.setattr("fountaingen.pipeline._WORTH_DIVIDING", 0)
     divided = compile_project(project, discover(project, ())).tree
     assert list(divided.files.items()) == list(alone.files.items())
