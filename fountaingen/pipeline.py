@@ -110,15 +110,17 @@ def remote_urls(sources: Iterable[SpecSource]) -> Mapping[str, Place]:
     Raises:
         Rejected: what cannot be read, and every reference to a URL that is never fetched.
     """
+    listed = tuple(sources)
     reached: dict[str, Place] = {}
     problems: list[Problem] = []
-    for source in sources:
-        try:
-            entry = load(source.path, source.shown)
-            if is_openapi(entry):
-                reached = {**reached_urls(entry, _reader(source), source.copies), **reached}
-        except Rejected as rejected:
-            problems += rejected.problems
+    outcomes = guarded([Job(partial(_reached_one, source), 0) for source in listed])
+    for source, outcome in zip(listed, outcomes, strict=True):
+        if isinstance(outcome, Stopped | Failed):
+            problems.append(told(outcome, "reading this contract", _place(source, outcome.pointer)))
+        elif isinstance(outcome, _Refused):
+            problems += outcome.problems
+        else:
+            reached = {**outcome, **reached}
     if problems:
         raise Rejected(problems)
     return reached
@@ -138,6 +140,11 @@ class _Read:
     service: Service | None
     problems: tuple[Problem, ...]
     hooks: HookSet | None = None
+
+
+@dataclass(frozen=True)
+class _Refused:
+    problems: tuple[Problem, ...]
 
 
 @dataclass(frozen=True)
@@ -178,6 +185,14 @@ def _read_one(project: Project, source: SpecSource) -> _Read:
         return _with_hooks(project, service, problems)
     except Rejected as rejected:
         return _Read(None, rejected.problems)
+
+
+def _reached_one(source: SpecSource) -> Mapping[str, Place] | _Refused:
+    try:
+        entry = load(source.path, source.shown)
+        return reached_urls(entry, _reader(source), source.copies) if is_openapi(entry) else {}
+    except Rejected as rejected:
+        return _Refused(rejected.problems)
 
 
 def _reader(source: SpecSource) -> Callable[[str], Document]:

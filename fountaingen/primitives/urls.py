@@ -72,7 +72,11 @@ def parse_address(text: str) -> Address:
 
 
 def join(base: str, reference: str) -> str:
-    """Return the URL that ``reference`` means in the document ``base`` (RFC 3986 section 5); neither is checked."""
+    """Return the URL that ``reference`` means in the document ``base`` (RFC 3986 section 5).
+
+    What follows ``#`` is left out; what is no reference is returned as it is.
+    """
+    reference = reference.partition("#")[0]
     # urljoin drops tabs and line breaks, which would make another URL of what is none.
     return urljoin(base, reference) if _PLAIN.fullmatch(reference) else reference
 
