@@ -1,5 +1,6 @@
 """The way in and out of a service: a request id, the operation or page that answers, the bytes that leave."""
 
+import asyncio
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
@@ -16,6 +17,7 @@ from . import requests
 from .dispatch import Table
 from .handler import Handler
 from .pages import Page
+from .running import Running
 
 _NO_VALUES: Mapping[str, str] = MappingProxyType({})
 _BODILESS = frozenset({204, 304})
@@ -26,11 +28,14 @@ _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTION
 class Front:
     """Innermost middleware: answers what the contract or a page knows, hands everything else to ``app``."""
 
-    def __init__(self, app: ASGIApp, table: Table[Handler], pages: Mapping[str, Page], silent: Silent) -> None:
+    def __init__(
+        self, app: ASGIApp, table: Table[Handler], pages: Mapping[str, Page], silent: Silent, running: Running
+    ) -> None:
         self._app = app
         self._table = table
         self._pages = pages
         self._silent = silent
+        self._running = running
         self._methods = _METHODS | table.methods
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -58,11 +63,21 @@ class Front:
             return self._no_method(scope, match.methods, identifier)
         handler, names = match.route
         path = dict(zip(names, match.values, strict=True)) if names else _NO_VALUES
+        running = self._running
+        if len(running.passages) >= running.most:
+            return handler.refuse(running.busy(), scope, identifier)
+        passage = running.begin(receive)
         try:
-            return await handler.answer(scope, receive, path, identifier)
+            return await handler.answer(scope, passage.receive, path, identifier)
         except ClientGone:
             # Nobody is there to read it.
             return Outcome(499, [], b"")
+        except asyncio.CancelledError:
+            if (error := running.overdue(passage)) is None:
+                raise
+            return handler.refuse(error, scope, identifier)
+        finally:
+            running.end(passage)
 
     async def _beside(self, scope: Scope, identifier: str) -> Outcome | None:
         page = self._pages.get(scope["path"])

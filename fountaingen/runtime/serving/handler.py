@@ -7,7 +7,7 @@ from typing import Any
 
 from starlette.types import Receive, Scope
 
-from ..bodies.incoming import ClientGone
+from ..bodies.incoming import Budget, ClientGone
 from ..bodies.reader import BodyReader
 from ..call import Call
 from ..contract import Contract, Operation
@@ -37,6 +37,7 @@ class Means:
     settings: Settings
     guards: Mapping[str, Guard]
     silent: Silent
+    budget: Budget
 
 
 class Handler:
@@ -49,7 +50,9 @@ class Handler:
         self._endpoint = endpoint
         self._guard = means.guards.get(operation.id)
         self._parameters = Binder(operation)
-        self._body = BodyReader(operation.body, means.settings, operation.method) if operation.body else None
+        self._body: BodyReader | None = None
+        if operation.body:
+            self._body = BodyReader(operation.body, means.settings, operation.method, means.budget)
         self._responder = Responder(operation, Kept(means.contract.responses, means.settings.event_keep_alive or None))
         self._failures = Failures(operation, means.contract, means.silent)
         self._database = means.database
@@ -82,6 +85,11 @@ class Handler:
             scope[FAILURE] = error
             logger.exception("unhandled error in %s", operation.id)
         return self._failed(ApiError("an unexpected error occurred"), scope, request_id)
+
+    def refuse(self, error: ApiError, scope: Scope, request_id: str) -> Outcome:
+        """Return what to send where the operation is not, or no longer, asked."""
+        scope[OPERATION] = self._operation
+        return self._failed(error, scope, request_id)
 
     def _failed(self, error: ApiError, scope: Scope, request_id: str) -> Outcome:
         if isinstance(error, NotImplementedByHook) and error.__cause__ is not None:

@@ -1,0 +1,222 @@
+"""A connection of uvicorn's that is bounded: in what it sends, how slowly, and what it leaves untaken.
+
+uvicorn waits for ever for a head, reads one of any size, and queues as many requests as are sent at once. Reads of the
+socket are a quarter of a megabyte at most: what is counted after each of them is bounded by that.
+"""
+
+import asyncio
+import socket
+from contextlib import suppress
+from typing import Any
+
+from httptools import HttpParserError, HttpParserUpgrade
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from .house import House, Place
+
+_MOST_QUEUED = 100
+"""How many requests may wait for the answer to one before; the rest is left to be sent again."""
+_FRAMING = 64 * 1024
+_FRAMING_PER_BYTE = 8
+"""What chunks, their extensions and trailers may take: so many bytes, and so many for each of the body."""
+_TOO_LONG = (414, "the target of the request is too long")
+_TOO_MUCH = (431, "the head of the request is too large")
+_GARBLED = (400, "this is not HTTP")
+
+
+class Refused(Exception):
+    """What is sent is not looked at any further."""
+
+
+class Connection(HttpToolsProtocol):
+    """A connection; subclasses say in whose ``house``."""
+
+    house: House
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+        self._place: Place | None = None
+        self._deaf = False
+        self._fault = _GARBLED
+        self._in_head = False
+        # Of the message that is arriving: whether it began in this read, and what has been read of it since.
+        self._began = False
+        self._read = 0
+        self._body = 0
+        self._fed = 0
+
+    def connection_made(self, transport: Any) -> None:
+        """Take the connection in, or refuse it."""
+        super().connection_made(transport)
+        _expect_acknowledgement(transport, self.house.limits.sending)
+        if self.house.admit(self, len(self.connections)):
+            self._place = self.house.opening
+        else:
+            self._refuse(503, "too many connections are open")
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Let go of it."""
+        self.house.forget(self)
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Take what was read."""
+        if self._deaf:
+            return
+        if self._place is not None and self._place is self.house.idle:
+            self._leave()
+        self._fed = len(data)
+        self._began = False
+        try:
+            self.parser.feed_data(data)
+        except HttpParserError:
+            self._refuse(*self._fault)
+            return
+        except HttpParserUpgrade:
+            if self._should_upgrade():
+                self.house.forget(self)
+                self.handle_websocket_upgrade()
+                return
+        if not self._began:
+            self._read += self._fed
+        if (self.headers or self._read) and self._is_too_much():
+            self._refuse(*_TOO_MUCH)
+        elif self._place is None and (self.cycle is None or self.cycle.response_complete):
+            self._wait(self.house.opening)
+
+    def on_message_begin(self) -> None:
+        """Begin a request."""
+        self._in_head = self._began = True
+        self._read = self._body = 0
+        if len(self.pipeline) >= _MOST_QUEUED:
+            raise Refused
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        """Start the request, unless its head is too large."""
+        limits, headers = self.house.limits, self.headers
+        if len(self.url) > limits.url:
+            self._refuse_head(_TOO_LONG)
+        if len(headers) > limits.headers or (self._read + self._fed > limits.head and _size(headers) > limits.head):
+            self._refuse_head(_TOO_MUCH)
+        before = self.cycle
+        super().on_headers_complete()
+        self._in_head = False
+        if self._place is not None:
+            self._leave()
+        if self.cycle is not before:
+            # Trailers come here; they are no headers, whatever their names are (RFC 9110 section 6.5.1).
+            self.headers = []
+
+    def on_body(self, body: bytes) -> None:
+        """Take a piece of the body."""
+        self._body += len(body)
+        super().on_body(body)
+
+    def on_response_complete(self) -> None:
+        """Go on with the next request, or wait for it."""
+        self.server_state.total_requests += 1
+        if self.transport.is_closing():
+            self._wait(self.house.leaving)
+            return
+        self.flow.resume_reading()
+        if self.pipeline:
+            self._start_asgi_task(*self.pipeline.pop())
+        else:
+            self._wait(self.house.opening if self._in_head else self.house.idle)
+
+    def pause_writing(self) -> None:
+        """Wait until the caller has taken some of the answer."""
+        super().pause_writing()
+        self.house.stall(self)
+
+    def resume_writing(self) -> None:
+        """Go on."""
+        super().resume_writing()
+        self.house.resume(self)
+
+    @property
+    def unsent(self) -> int:
+        """How many bytes wait for the caller to take them."""
+        return 0 if self.transport is None else self.transport.get_write_buffer_size()
+
+    def hurry(self) -> None:
+        """Refuse what has come of a request, or close where nothing has."""
+        if self._in_head:
+            self._refuse(408, "the request came too slowly")
+        else:
+            self.part()
+
+    def part(self) -> None:
+        """Close when the last answer has been taken."""
+        self._deaf = True
+        self.transport.close()
+        self._wait(self.house.leaving)
+
+    def cut(self) -> None:
+        """End here and now."""
+        self._deaf = True
+        self.transport.abort()
+
+    def _wait(self, place: Place) -> None:
+        if self._place is not None:
+            self._place.pop(self, None)
+        self._place = place
+        place[self] = self.house.clock.now
+
+    def _leave(self) -> None:
+        if self._place is not None:
+            self._place.pop(self, None)
+            self._place = None
+
+    def _refuse_head(self, fault: tuple[int, str]) -> None:
+        self._fault = fault
+        raise Refused
+
+    def _is_too_much(self) -> bool:
+        limits = self.house.limits
+        if self._in_head:
+            if len(self.url) > limits.url:
+                self._fault = _TOO_LONG
+            return self._read > limits.head or len(self.headers) > limits.headers
+        return len(self.headers) > limits.headers or self._read > _FRAMING + _FRAMING_PER_BYTE * self._body
+
+    def _refuse(self, status: int, reason: str) -> None:
+        """Listen no more, and say why as soon as that can be said without coming before another answer."""
+        self._deaf = True
+        cycle = self.cycle
+        if cycle is not None and not cycle.response_complete:
+            if self._in_head:
+                # The connection ends with the last answer to what came before.
+                cycle.keep_alive = False
+                return
+            if self.pipeline or cycle.response_started:
+                self.cut()
+                return
+            cycle.disconnected = True
+            cycle.message_event.set()
+        self.transport.write(self.house.refusal(status, reason))
+        if self.transport.can_write_eof():
+            # Closed while the caller still sends, the connection would be reset, and the answer lost.
+            self.transport.write_eof()
+        else:
+            self.transport.close()
+        self._wait(self.house.leaving)
+
+
+def connections_of(house: House) -> type[Connection]:
+    """Return the class of the connections of ``house``."""
+    return type("HouseConnection", (Connection,), {"house": house})
+
+
+def _size(headers: list[tuple[bytes, bytes]]) -> int:
+    return sum(len(name) + len(value) + 4 for name, value in headers)
+
+
+def _expect_acknowledgement(transport: asyncio.Transport, seconds: float) -> None:
+    """Have the system give up a caller who is gone without a word (RFC 5482)."""
+    option = getattr(socket, "TCP_USER_TIMEOUT", None)
+    sock = transport.get_extra_info("socket")
+    if option is not None and sock is not None and seconds and sock.family in (socket.AF_INET, socket.AF_INET6):
+        with suppress(OSError):
+            sock.setsockopt(socket.IPPROTO_TCP, option, int(seconds * 1000))
