@@ -5,6 +5,7 @@ import keyword
 import os
 import re
 import tomllib
+import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -148,8 +149,13 @@ def service_name(path: Path) -> str:
 
 
 def named(text: str) -> str:
-    """Return the name of a service that is called so, empty where its words give none."""
+    """Return the name of a service that is called so, empty where it has neither letters nor digits.
+
+    Letters that ASCII has no likeness of are written as Punycode (RFC 3492) does: ``名前`` is ``service_ldr85b``.
+    """
     name = text if re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", text) else "_".join(words(text))
+    if not name and (letters := "".join(filter(str.isalnum, unicodedata.normalize("NFKC", text).casefold()))):
+        name = f"service_{letters.encode('punycode').decode('ascii')}"
     return f"service_{name}" if name[:1].isdigit() or keyword.iskeyword(name) else name
 
 
@@ -241,7 +247,7 @@ def _source(path: Path, shown: str) -> SpecSource | Problem:
             message = f"'{name}' is where files of the whole system are written, so no service can be called that"
             return Problem("FG616", message, Place(shown), "rename the file")
         return SpecSource(name, path.absolute(), shown)
-    message = f"'{shown}' gives no name for a service: it has no letter from a to z and no digit"
+    message = f"'{shown}' gives no name for a service: it has no letter and no digit"
     return Problem("FG613", message, Place(shown), "rename the file")
 
 

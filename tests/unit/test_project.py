@@ -85,8 +85,8 @@ class TestNames:
             ("2fa.yaml", "service_2fa"),
             ("class.yaml", "service_class"),
             ("Größe.yaml", "grosse"),
-            ("日本.yaml", ""),
-            ("日本_openapi.yaml", ""),
+            ("日本.yaml", "service_wgv71a"),
+            ("日本_openapi.yaml", "service_wgv71a"),
             ("__.yaml", ""),
         ],
     )
@@ -175,13 +175,13 @@ class TestDiscover:
         assert problem.notes == (Note(Place("specs/orders.yaml"), "the first one"),)
 
     def test_all_problems_come_at_once(self, tmp_path: Path) -> None:
-        project = write(tmp_path, {"specs/日本.yaml": CONTRACT, "specs/a.yaml": CONTRACT, "outside.yaml": CONTRACT})
+        project = write(tmp_path, {"specs/--.yaml": CONTRACT, "specs/a.yaml": CONTRACT, "outside.yaml": CONTRACT})
         (tmp_path / "specs/leaves.yaml").symlink_to(tmp_path / "outside.yaml")
         (tmp_path / "specs/nothing.yaml").symlink_to(tmp_path / "specs/gone")
         os.mkfifo(tmp_path / "pipe.yaml")
         problems = refused(project, tmp_path / "specs", tmp_path / "missing.yaml", tmp_path / "pipe.yaml")
         assert {(problem.code, problem.place.path) for problem in problems} == {
-            ("FG613", "specs/日本.yaml"),
+            ("FG613", "specs/--.yaml"),
             ("FG612", "specs/leaves.yaml"),
             ("FG611", "specs/nothing.yaml"),
             ("FG611", "missing.yaml"),
