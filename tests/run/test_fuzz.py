@@ -13,6 +13,8 @@ import pytest
 from fuzz_garbage import KINDS, Kind
 from fuzz_services import Report, assail, built, running
 
+pytestmark = pytest.mark.xdist_group("fuzz")
+
 Service = tuple[str, Path, Mapping[str, Any]]
 
 
