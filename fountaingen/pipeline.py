@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from fountaingen.guard import Failed, Job, Stopped, guarded, told
+from fountaingen.guard import Failed, Job, Stopped, Subject, alone, guarded, told
 from fountaingen.inputs import PACKAGE, digests, template_folders
 from fountaingen.model.document import Document, source_name
 from fountaingen.model.hookset import HookSet
@@ -46,6 +46,11 @@ class Understood:
         """Return the services that ``service`` uses."""
         by_name = {each.name: each for each in self.services}
         return tuple(by_name[name] for name in service.uses)
+
+    @property
+    def size(self) -> int:
+        """How many bytes the files of the contracts have."""
+        return sum(map(_size, self.services))
 
 
 @dataclass(frozen=True)
@@ -96,7 +101,9 @@ def compile_project(project: Project, sources: Iterable[SpecSource], progress: P
         files |= rendered.files
         problems += rendered.problems
         progress(f"rendered {service.name}")
-    system = _render_system(project, understood)
+    place = understood.services[0].spec.place()
+    subject = Subject("writing the system of all contracts", place, understood.size)
+    system = alone(partial(_render_system, project, understood), subject)
     problems += system.problems
     if errors(problems):
         raise Rejected(problems)
@@ -251,16 +258,9 @@ def _render_files(plan: Plan, work: _Work) -> Mapping[str, bytes]:
 
 
 def _render_system(project: Project, understood: Understood) -> _Rendered:
-    def rendered() -> _Rendered:
-        system = System(understood.services, understood.hooks, project.settings.deployment)
-        try:
-            plan, problems = plan_system(system)
-            return _Rendered({} if errors(problems) else render(plan, template_folders(project)), tuple(problems))
-        except Rejected as rejected:
-            return _Rendered({}, rejected.problems)
-
-    (outcome,) = guarded([Job(rendered, sum(map(_size, understood.services)))])
-    return _rendered(outcome, "writing the system of all contracts", understood.services[0])
+    system = System(understood.services, understood.hooks, project.settings.deployment)
+    plan, problems = plan_system(system)
+    return _Rendered({} if errors(problems) else render(plan, template_folders(project)), tuple(problems))
 
 
 def _rendered(outcome: _Rendered | Stopped | Failed, what: str, service: Service) -> _Rendered:

@@ -20,6 +20,7 @@ from fountaingen.project import Project
 if TYPE_CHECKING:
     from fountaingen.model.service import Service
     from fountaingen.model.system import System
+    from fountaingen.pipeline import Understood
     from fountaingen.stages.plan.system.gateway import Configuration
     from fountaingen.verification.gateway.addresses import Reached
     from fountaingen.verification.gateway.run import Gateway, Tried
@@ -90,15 +91,25 @@ def test(
 
 
 def _tried(names: Sequence[str]) -> tuple[tuple[Problem, ...], Sequence["Tried"]]:
-    from fountaingen.model.system import System
+    from fountaingen.guard import Subject, alone
     from fountaingen.pipeline import understand
-    from fountaingen.stages.plan.system.gateway import configuration
-    from fountaingen.stages.plan.system.gateway.findings import refusals
-    from fountaingen.verification.gateway.run import Gateway, HostGateway, tried
 
     project, sources = located(None)
     understood = understand(project, sources)
     chosen = _chosen(names, understood.services)
+    # Routes may hold regular expressions of the contracts' own.
+    subject = Subject("trying this configuration", Place(project.shown(project.out / "kong.yml")), understood.size)
+    return alone(partial(_trials, project, understood, chosen), subject)
+
+
+def _trials(
+    project: Project, understood: "Understood", chosen: Sequence["Service"]
+) -> tuple[tuple[Problem, ...], Sequence["Tried"]]:
+    from fountaingen.model.system import System
+    from fountaingen.stages.plan.system.gateway import configuration
+    from fountaingen.stages.plan.system.gateway.findings import refusals
+    from fountaingen.verification.gateway.run import Gateway, HostGateway, tried
+
     system = System(understood.services, understood.hooks, project.settings.deployment)
     built = configuration(system)
     problems = (*built.problems, *refusals(built))

@@ -6,6 +6,6 @@ one that started it goes on, and tells what was done at the end and why it ended
 
 from fountaingen.guard.job import Failed, Job, Stopped
 from fountaingen.guard.pool import guarded
-from fountaingen.guard.telling import told
+from fountaingen.guard.telling import Subject, alone, told
 
-__all__ = ["Failed", "Job", "Stopped", "guarded", "told"]
+__all__ = ["Failed", "Job", "Stopped", "Subject", "alone", "guarded", "told"]
