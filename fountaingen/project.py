@@ -142,10 +142,11 @@ def service_name(path: Path) -> str:
     identifier stays as it is written, another is made of its words.
     """
     path = path.absolute()
-    stem = path.parent.name if words(path.stem) == ["openapi"] else path.stem
-    if words(stem)[-1:] == ["openapi"]:
-        stem = re.sub(r"(?i)[^a-z0-9]*openapi[^a-z0-9]*$", "", stem)
-    return named(stem)
+    stem = path.parent.name if _SUFFIX.fullmatch(path.stem) else path.stem
+    return named(_SUFFIX.sub("", stem) if words(stem)[-1:] == ["openapi"] else stem)
+
+
+_SUFFIX = re.compile(r"(?i)[\W_]*openapi[\W_]*\Z")
 
 
 def named(text: str) -> str:
