@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 
 from fountaingen.primitives.code import Code
+from fountaingen.primitives.origin import Sink
 
 _BOUNDARY = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|[^A-Za-z0-9]+")
 _LENGTH = 80
@@ -91,5 +92,5 @@ def allocate(wanted: Mapping[str, str], taken: Iterable[str] = ()) -> dict[str, 
             name = f"{base.rstrip('_')}{separator}{number}"
             number += 1
         used.add(name.casefold())
-        names[key] = Code(name)
+        names[key] = Code.encoded(name, Sink.IDENTIFIER, name)
     return names
