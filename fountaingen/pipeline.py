@@ -1,6 +1,6 @@
 """The pipeline from end to end: contracts and hooks become a tree of files, with every problem on the way."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -10,20 +10,16 @@ from fountaingen.inputs import PACKAGE, digests, template_folders
 from fountaingen.model.document import Document, source_name
 from fountaingen.model.hookset import HookSet
 from fountaingen.model.plan import FromViews, Plan, Verbatim
-from fountaingen.model.problems import Note, Place, Problem, Rejected, Severity, errors, in_order
+from fountaingen.model.problems import Note, Problem, Rejected, Severity, errors, in_order
 from fountaingen.model.service import Service
 from fountaingen.model.system import System
 from fountaingen.model.tree import Tree
 from fountaingen.primitives.suggest import did_you_mean
 from fountaingen.primitives.urls import is_remote
-from fountaingen.project import SYSTEM_FOLDERS, Project, SpecSource, named
-from fountaingen.stages import hooks as hook_stage
-from fountaingen.stages.build import build
-from fountaingen.stages.load import is_openapi, load, reader
+from fountaingen.project import Project, SpecSource
+from fountaingen.reading import read
 from fountaingen.stages.plan import plan_service, plan_system
 from fountaingen.stages.render import render
-from fountaingen.stages.resolve import gather, reached_urls, resolve
-from fountaingen.stages.validate import validate
 
 _WORTH_DIVIDING = 1_000_000
 """Bytes of a contract from which its files are rendered in several processes."""
@@ -69,7 +65,7 @@ def understand(project: Project, sources: Iterable[SpecSource], progress: Progre
         Rejected: every error in any contract or hook.
     """
     listed = tuple(sources)
-    outcomes = list(_read(project, listed))
+    outcomes = list(read(project, listed))
     problems = [problem for outcome in outcomes for problem in outcome.problems]
     services = tuple(outcome.service for outcome in outcomes if outcome.service is not None)
     progress(f"read {len(services)} of {len(listed)} contracts")
@@ -111,28 +107,6 @@ def compile_project(project: Project, sources: Iterable[SpecSource], progress: P
     return Compiled(understood, Tree(files, _inputs(project, understood)), in_order(problems))
 
 
-def remote_urls(sources: Iterable[SpecSource]) -> Mapping[str, Place]:
-    """Return the URLs that contracts reach by what is pinned so far, each with a place that refers to it.
-
-    Raises:
-        Rejected: what cannot be read, and every reference to a URL that is never fetched.
-    """
-    listed = tuple(sources)
-    reached: dict[str, Place] = {}
-    problems: list[Problem] = []
-    outcomes = guarded([Job(partial(_reached_one, source), 0) for source in listed])
-    for source, outcome in zip(listed, outcomes, strict=True):
-        if isinstance(outcome, Stopped | Failed):
-            problems.append(told(outcome, "reading this contract", _place(source, outcome.pointer)))
-        elif isinstance(outcome, _Refused):
-            problems += outcome.problems
-        else:
-            reached = {**outcome, **reached}
-    if problems:
-        raise Rejected(problems)
-    return reached
-
-
 def runtime_files() -> tuple[Verbatim, ...]:
     """Return the runtime's modules, which every service carries as ``app/runtime``."""
     folder = PACKAGE / "runtime"
@@ -143,83 +117,9 @@ def runtime_files() -> tuple[Verbatim, ...]:
 
 
 @dataclass(frozen=True)
-class _Read:
-    service: Service | None
-    problems: tuple[Problem, ...]
-    hooks: HookSet | None = None
-
-
-@dataclass(frozen=True)
-class _Refused:
-    problems: tuple[Problem, ...]
-
-
-@dataclass(frozen=True)
 class _Rendered:
     files: Mapping[str, bytes]
     problems: tuple[Problem, ...]
-
-
-def _read(project: Project, sources: tuple[SpecSource, ...]) -> Iterator[_Read]:
-    outcomes = guarded([Job(partial(_read_one, project, source), 0) for source in sources])
-    for source, outcome in zip(sources, outcomes, strict=True):
-        if isinstance(outcome, Stopped | Failed):
-            yield _Read(None, (told(outcome, "reading this contract", _place(source, outcome.pointer)),))
-        else:
-            yield outcome
-
-
-def _place(source: SpecSource, pointer: str) -> Place:
-    """Return where something stands in a contract that could not be read to its end."""
-    (found,) = guarded([Job(lambda: load(source.path, source.shown).place(pointer), 0)])
-    return found if isinstance(found, Place) else Place(source.shown, 1, 1)
-
-
-def _read_one(project: Project, source: SpecSource) -> _Read:
-    try:
-        entry = load(source.path, source.shown)
-        if not is_openapi(entry):
-            validate(entry, {})
-        fragments = gather(entry, _reader(source), source.copies)
-        problems = validate(entry, fragments)
-        if errors(problems):
-            return _Read(None, problems)
-        name = _name(source, entry)
-        if name in SYSTEM_FOLDERS:
-            message = f"no service can be called {name!r}: files of the whole system are written there"
-            return _Read(None, (Problem("FG616", message, entry.place("/x-fountaingen-service/name"), "rename it"),))
-        service = build(resolve(name, entry, fragments))
-        return _with_hooks(project, service, problems)
-    except Rejected as rejected:
-        return _Read(None, rejected.problems)
-
-
-def _reached_one(source: SpecSource) -> Mapping[str, Place] | _Refused:
-    try:
-        entry = load(source.path, source.shown)
-        return reached_urls(entry, _reader(source), source.copies) if is_openapi(entry) else {}
-    except Rejected as rejected:
-        return _Refused(rejected.problems)
-
-
-def _reader(source: SpecSource) -> Callable[[str], Document]:
-    """Return what reads the documents that a contract refers to: files, and copies of what was fetched."""
-    files = reader(source.path.parent, str(Path(source.shown).parent), source.also)
-    return lambda name: source.copies.read(name) if is_remote(name) else files(name)
-
-
-def _name(source: SpecSource, entry: Document) -> str:
-    """Return the name of a service: its contract's ``x-fountaingen-service`` decides, else the name of its file."""
-    options = entry.data.get("x-fountaingen-service") or {}
-    return named(options["name"]) if "name" in options else source.name
-
-
-def _with_hooks(project: Project, service: Service, problems: tuple[Problem, ...]) -> _Read:
-    try:
-        hooks = hook_stage.read(service.name, project.hooks, project.shown(project.hooks))
-        return _Read(service, (*problems, *hook_stage.check(hooks, service)), hooks)
-    except Rejected as rejected:
-        return _Read(service, (*problems, *rejected.problems))
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ from pathlib import Path
 from fountaingen.model.manifest import digest
 from fountaingen.model.pins import MOST, Pin, Pins
 from fountaingen.model.problems import Place, Problem, Rejected
-from fountaingen.pipeline import remote_urls
 from fountaingen.project import Project, SpecSource
+from fountaingen.reading import remote_urls
 from fountaingen.remote.fetch import fetch
 from fountaingen.remote.keeping import keep
 from fountaingen.remote.network import Deadline, Network, Unfetched

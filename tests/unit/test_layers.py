@@ -14,7 +14,7 @@ _LAYERS = (
     ("kong",),
     ("stages",),
     ("guard",),
-    ("pipeline", "inputs", "project"),
+    ("pipeline", "reading", "inputs", "project"),
     ("remote",),
     ("commands", "supervisor", "verification", "certificates"),
 )
