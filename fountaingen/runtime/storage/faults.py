@@ -46,6 +46,22 @@ def of_group(error: BaseException, size: int) -> BaseException:
     return unavailable()
 
 
+def origin(error: BaseException) -> BaseException:
+    """Return the fault of SQLite that ``error`` began with, ``error`` itself where it began with none.
+
+    Where a disk fails, a statement's fault is followed by those of cleaning up after it: what was to be undone is gone.
+    """
+    found, at = error, error
+    for _ in range(_LONGEST_CHAIN):
+        if isinstance(_cause(at), sqlite3.Error) and name_of(at) != "SQLITE_ERROR":
+            found = at
+        following = at.__cause__ or at.__context__
+        if following is None:
+            break
+        at = following
+    return found
+
+
 def name_of(error: BaseException) -> str:
     """Return what SQLite calls ``error``, such as SQLITE_IOERR_WRITE; else the name of its class."""
     cause = _cause(error)
@@ -73,6 +89,7 @@ def _told(name: str) -> ApiError | None:
     return unavailable() if name.startswith(_UNAVAILABLE) else None
 
 
+_LONGEST_CHAIN = 20
 _FULL = "there is no room to store this"
 _OF_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 # By the names of SQLite's results, and by SQLSTATE (postgresql.org/docs/current/errcodes-appendix.html).

@@ -13,19 +13,23 @@ UNDO = "ROLLBACK  TO unit"
 
 
 class Guard:
-    """While ``up``, SQLite refuses whoever begins, commits or rolls back on ``driver``.
+    """While ``up``, SQLite refuses whoever begins, commits or rolls back on ``driver``; ``refused`` tells that it has.
 
     It asks when a statement is compiled, so that nothing is paid when one runs again (sqlite.org/c3ref/set_authorizer).
     """
 
-    __slots__ = ("up",)
+    __slots__ = ("refused", "up")
 
     def __init__(self, driver: Driver) -> None:
         self.up = False
+        self.refused = False
         driver.set_authorizer(self._permitted)
 
     def _permitted(
         self, action: int, _what: str | None, name: str | None, _database: str | None, _trigger: str | None
     ) -> int:
         ends = action == sqlite3.SQLITE_TRANSACTION or (action == sqlite3.SQLITE_SAVEPOINT and name == "unit")
-        return sqlite3.SQLITE_DENY if ends and self.up else sqlite3.SQLITE_OK
+        if not (ends and self.up):
+            return sqlite3.SQLITE_OK
+        self.refused = True
+        return sqlite3.SQLITE_DENY

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import URL, Connection, MetaData, inspect
+from sqlalchemy.exc import SQLAlchemyError
 
 from ..call import Unit
 from ..errors import InsufficientStorage
@@ -181,8 +182,17 @@ class _Upkeep(Upkeep):
 
     def repair(self) -> None:
         """Give SQLAlchemy its transaction back that never ends, where a unit of work or a failing disk ended it."""
-        if not self._connection.in_transaction():
-            self._connection.begin()
+        connection = self._connection
+        before, nested = None, connection.get_nested_transaction()
+        while nested is not None and nested is not before:
+            # Its savepoint is gone: that is all there is to say of it.
+            with suppress(SQLAlchemyError):
+                nested.rollback()
+            before, nested = nested, connection.get_nested_transaction()
+        outer = connection.get_transaction()
+        if outer is None or not outer.is_active:
+            connection.rollback()
+            connection.begin()
 
 
 def _files(path: Path) -> tuple[Path, ...]:

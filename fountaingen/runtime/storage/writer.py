@@ -14,7 +14,7 @@ from contextlib import suppress
 from sqlite3 import Connection as Driver
 from typing import Any
 
-from .faults import name_of, of_group
+from .faults import name_of, of_group, origin
 from .guard import BEGIN, COMMIT, KEEP, MARK, ROLLBACK, UNDO, Guard
 from .jobs import Job, answer, emptied, next_group, too_many
 from .options import Options
@@ -120,17 +120,18 @@ class GroupWriter:
             self._commit(group)
         except BaseException as error:
             self._undo()
-            if name_of(error).startswith("SQLITE_BUSY"):
+            cause = origin(error)
+            if name_of(cause).startswith("SQLITE_BUSY"):
                 # Another process holds the database, and has for long: all have waited, not the first of them only.
                 group += emptied(self._jobs)
-            self._tell(name_of(error), len(group))
-            _fail(group, error)
+            self._tell(name_of(cause), len(group))
+            _fail(group, cause)
         else:
             if self._fault:
                 self._tell("", len(group))
 
     def _commit(self, group: list[Job]) -> None:
-        driver = self._driver
+        driver, guard = self._driver, self._guard
         if driver.in_transaction:
             # The last group could not even be undone.
             driver.execute(ROLLBACK)
@@ -139,8 +140,10 @@ class GroupWriter:
             driver.execute(MARK)
             if not self._done(job):
                 driver.execute(UNDO)
-                self._upkeep.repair()
             driver.execute(KEEP)
+            if job.error is not None or guard.refused:
+                guard.refused = False
+                self._upkeep.repair()
         driver.execute(COMMIT)
         self._upkeep.verify()
 
