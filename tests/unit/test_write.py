@@ -14,7 +14,7 @@ from fountaingen.model.tree import Tree
 from fountaingen.stages import drift
 from fountaingen.stages.write import Written, stage, write
 
-PROTOCOL = "fountaingen.stages.write.protocol"
+WHOLE = "fountaingen.stages.write.whole"
 LONG_AGO = 1_000_000_000_000_000_000
 OLD = Tree({"app/a.py": b"1\n", "app/b.py": b"2\n", "gone/c.py": b"3\n"}, {"specs/x.yaml": digest(b"old")})
 NEW = Tree({"app/a.py": b"1\n", "app/b.py": b"two\n", "more/d.py": b"4\n"}, {"specs/x.yaml": digest(b"new")})
@@ -34,7 +34,7 @@ def way(request: pytest.FixtureRequest, out: Path, monkeypatch: pytest.MonkeyPat
     """Everything that decides whether the folder is exchanged or its files are renamed."""
     match request.param:
         case "no exchange":
-            monkeypatch.setattr(f"{PROTOCOL}.exchange", lambda one, other: False)
+            monkeypatch.setattr(f"{WHOLE}.exchange", lambda one, other: False)
         case "no links":
             monkeypatch.setattr(os, "link", refusing(errno.EPERM))
         case "stray":

@@ -23,9 +23,10 @@ from fountaingen.model.tree import Tree
 from fountaingen.stages import drift
 from fountaingen.stages.drift.site import site_of
 from fountaingen.stages.write import write
-from fountaingen.stages.write.exchange import exchange
+from fountaingen.stages.write.exchange import exchange, move, swap
 
-PROTOCOL = "fountaingen.stages.write.protocol"
+WHOLE = "fountaingen.stages.write.whole"
+REPLAY = "fountaingen.stages.write.replay"
 KILLED = 77
 REFUSED = 3
 LONG_AGO = 1_000_000_000_000_000_000
@@ -146,8 +147,10 @@ def rig(patch: pytest.MonkeyPatch, scene: Scene, fault: Fault, counter: Counter)
     """Count every change of the disk in this process, and let ``fault`` strike."""
     if not scene.links:
         patch.setattr(os, "link", functools.partial(refuse, errno.EPERM))
-    swap = exchange if scene.exchange else lambda one, other: False
-    patch.setattr(f"{PROTOCOL}.exchange", struck("exchange", swap, fault, counter))
+    exchange_whole, exchange_one = (exchange, swap) if scene.exchange else (cannot, cannot)
+    patch.setattr(f"{WHOLE}.exchange", struck("exchange", exchange_whole, fault, counter))
+    patch.setattr(f"{REPLAY}.swap", struck("exchange", exchange_one, fault, counter))
+    patch.setattr(f"{REPLAY}.move", struck("exchange", move, fault, counter))
     for name in CHANGING:
         patch.setattr(os, name, struck(name, getattr(os, name), fault, counter))
     opening = os.open
@@ -157,6 +160,10 @@ def rig(patch: pytest.MonkeyPatch, scene: Scene, fault: Fault, counter: Counter)
         return (creating if flags & os.O_CREAT else opening)(path, flags, *more, dir_fd=dir_fd)
 
     patch.setattr(os, "open", opened)
+
+
+def cannot(one: object, other: object) -> bool:
+    return False
 
 
 def refuse(code: int, *_: object, **__: object) -> None:
@@ -273,7 +280,8 @@ def test_refused_at_every_change(scene: Scene, fault: Fault, base: Path) -> None
             assert snapshot(out).items() >= held_by(NEW).items()
         else:
             assert status == REFUSED
-            assert site_of(out).journal.exists() or os.listdir(out.parent) in ([], [out.name])
+            site = site_of(out)
+            assert site.journal.exists() or site.swap.exists() or os.listdir(out.parent) in ([], [out.name])
         check_next(scene, out, NEW)
 
 

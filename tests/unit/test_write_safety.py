@@ -15,12 +15,14 @@ from fountaingen.model.problems import Problem, Rejected
 from fountaingen.model.tree import Tree
 from fountaingen.stages.drift.site import Site, site_of
 from fountaingen.stages.write import below, lock, write
-from fountaingen.stages.write.exchange import exchange
+from fountaingen.stages.write.exchange import exchange, move, swap
 from fountaingen.stages.write.journal import Journal
-from fountaingen.stages.write.replay import replay
+from fountaingen.stages.write.replay import Vouched, replay
 
 UNPRIVILEGED = 65534
 PROTOCOL = "fountaingen.stages.write.protocol"
+REPLAY = "fountaingen.stages.write.replay"
+WHOLE = "fountaingen.stages.write.whole"
 OLD = Tree({"app/a.py": b"1\n", "app/b.py": b"2\n", "gone/c.py": b"3\n"}, {"specs/x.yaml": digest(b"old")})
 NEW = Tree({"app/a.py": b"1\n", "app/b.py": b"two\n", "more/d.py": b"4\n"}, {"specs/x.yaml": digest(b"new")})
 
@@ -56,10 +58,10 @@ def test_a_change_while_the_folder_is_exchanged_is_not_lost(out: Path, monkeypat
     def edited_just_before(one: Path, other: Path) -> bool:
         put(out, {"app/mine.py": b"mine\n"})
         (out / "app" / "a.py").write_bytes(b"mine\n")
-        monkeypatch.setattr(f"{PROTOCOL}.exchange", exchange)
+        monkeypatch.setattr(f"{WHOLE}.exchange", exchange)
         return exchange(one, other)
 
-    monkeypatch.setattr(f"{PROTOCOL}.exchange", edited_just_before)
+    monkeypatch.setattr(f"{WHOLE}.exchange", edited_just_before)
     assert [problem.message for problem in problems_of(NEW, out)] == [
         f"'{out}/app/a.py' changed while the build was at work",
         f"'{out}/app/mine.py' changed while the build was at work",
@@ -70,10 +72,10 @@ def test_a_change_while_the_folder_is_exchanged_is_not_lost(out: Path, monkeypat
 def test_a_change_while_files_are_renamed_is_not_lost(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     put(out, {"stray": b""})
 
-    def edited_just_before(site: Site, journal: Journal) -> tuple[str, ...]:
+    def edited_just_before(site: Site, journal: Journal, vouched: Vouched) -> tuple[str, ...]:
         put(out, {"app/b.py": b"mine\n", "gone/c.py": b"mine\n"})
         (out / "more").write_bytes(b"mine\n")
-        return replay(site, journal)
+        return replay(site, journal, vouched)
 
     monkeypatch.setattr(f"{PROTOCOL}.replay", edited_just_before)
     assert [problem.code for problem in problems_of(NEW, out)] == ["FG508"] * 3
@@ -87,9 +89,9 @@ def test_the_exchange_comes_after_everything_staged_is_made_to_last(out: Path, m
     events = recorded(monkeypatch)
     write(NEW, out)
     site = site_of(out)
-    at = events.index(("exchange", str(site.stage)))
-    staged = ["", "app", "app/b.py", "more", "more/d.py", MANIFEST]
-    assert {("fsync", str(site.stage / path)) for path in staged} <= set(events[:at])
+    at = events.index(("exchange", str(site.swap)))
+    staged = [*(site.stage / path for path in ("", "app", "app/b.py", "more", "more/d.py", MANIFEST)), site.record]
+    assert {("fsync", str(path)) for path in staged} <= set(events[:at])
     assert events[at + 1 : at + 3] == [("fsync", str(site.work)), ("fsync", str(site.parent))]
     assert not [event for event in events[: at + 3] if event[0] == "unlink"]
 
@@ -105,11 +107,11 @@ def test_the_journal_lasts_before_the_first_file_moves(out: Path, monkeypatch: p
         events[:at]
     )
     assert events[at + 1] == ("fsync", str(site.work))
-    changes = [event for event in events[at + 2 :] if event[0] in ("rename", "unlink")]
-    assert changes[:4] == [("unlink", "c.py"), ("rename", "b.py"), ("rename", "d.py"), ("rename", MANIFEST)]
+    changes = [event for event in events[at + 2 :] if event[0] in ("rename", "swap", "move")]
+    assert changes[:4] == [("rename", "c.py"), ("swap", "b.py"), ("move", "d.py"), ("swap", MANIFEST)]
     over = events.index(("unlink", str(site.journal)))
     made_to_last = {("fsync", str(path)) for path in (out, out / "app", out / "more")}
-    assert made_to_last <= set(events[events.index(("rename", MANIFEST)) : over])
+    assert made_to_last <= set(events[events.index(("swap", MANIFEST)) : over])
 
 
 def recorded(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
@@ -132,7 +134,13 @@ def recorded(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
     monkeypatch.setattr(os, "fsync", recording("fsync", os.fsync, opened))
     monkeypatch.setattr(os, "rename", recording("rename", os.rename, first))
     monkeypatch.setattr(os, "unlink", recording("unlink", os.unlink, first))
-    monkeypatch.setattr(f"{PROTOCOL}.exchange", recording("exchange", exchange, first))
+
+    def second(name: tuple[int, str], *_: object) -> str:
+        return name[1]
+
+    monkeypatch.setattr(f"{REPLAY}.swap", recording("swap", swap, second))
+    monkeypatch.setattr(f"{REPLAY}.move", recording("move", move, second))
+    monkeypatch.setattr(f"{WHOLE}.exchange", recording("exchange", exchange, first))
     return events
 
 

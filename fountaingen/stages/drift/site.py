@@ -35,6 +35,26 @@ class Site:
     def journal(self) -> Path:
         return self.work / "journal.json"
 
+    @property
+    def gone(self) -> Path:
+        """Where files lie that a build removed one by one, until it is done."""
+        return self.work / "gone"
+
+    @property
+    def swap(self) -> Path:
+        """Where a folder lies that is to be exchanged with the output folder, or was and is not looked at yet."""
+        return self.work / "swap"
+
+    @property
+    def old(self) -> Path:
+        """Where a folder lies that was exchanged and holds nothing anybody needs."""
+        return self.work / "old"
+
+    @property
+    def record(self) -> Path:
+        """Where it is kept, while ``swap`` is there, what lay in the output folder before."""
+        return self.work / "swap.json"
+
     def show(self, path: str) -> str:
         """Return a path below the output folder as people would write it."""
         return f"{self.shown}/{path}"

@@ -44,6 +44,13 @@ def bad_journal(journal: str, work: str, why: str) -> Rejected:
     return Rejected([Problem("FG505", message, Place(journal), f"remove the folder '{work}', then build again")])
 
 
+def displaced(path: str, work: str, shown: str) -> Rejected:
+    """Return the refusal to discard what was changed while a build that was then killed was at work."""
+    message = f"'{path}' was changed while a build was at work that did not end"
+    remedy = f"move what you need of it into '{shown}', remove the folder '{work}', then build again"
+    return Rejected([Problem("FG508", message, Place(path), remedy)])
+
+
 def changed_meanwhile(shown: str) -> Problem:
     """Return the problem of a file that someone changed while the build was at work."""
     return Problem("FG508", f"'{shown}' changed while the build was at work", Place(shown), "build again")

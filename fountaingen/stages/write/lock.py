@@ -19,7 +19,7 @@ POLL_SECONDS = 0.05
 
 @contextmanager
 def held(site: Site) -> Iterator[None]:
-    """Hold the lock of ``site``; on leaving, clear the working folder away unless a journal waits to be finished.
+    """Hold the lock of ``site``; on leaving, clear the working folder away unless something in it waits to be finished.
 
     Raises Rejected naming the process that holds the lock after ``WAIT_SECONDS``, and OSError.
     """
@@ -58,7 +58,7 @@ def _open_up(name: str, parent: int) -> None:
 
 
 def _leave(site: Site) -> None:
-    if os.path.lexists(site.journal):
+    if os.path.lexists(site.journal) or os.path.lexists(site.swap):
         return
     clear(site)
     # Unlinked while held: whoever waits on this file finds that it is no longer the one in the folder and starts anew.
@@ -90,10 +90,19 @@ def _attempt(site: Site) -> int | None:
         with suppress(OSError):
             os.rmdir(site.work)
         raise
+    if not _is_plain(handle):
+        os.close(handle)
+        raise unusable(site.lock, "is where a build keeps its lock, and is not a file of its own")
     if _locked(site, handle):
         return handle
     os.close(handle)
     return None
+
+
+def _is_plain(handle: int) -> bool:
+    """Tell whether a file has one name, or none any more: what is written to it is written nowhere else."""
+    found = os.fstat(handle)
+    return stat.S_ISREG(found.st_mode) and found.st_nlink <= 1
 
 
 def _locked(site: Site, handle: int) -> bool:

@@ -5,23 +5,24 @@ A build that is killed at any point leaves every file old or new, and the next o
 
 import errno
 import os
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 
-from fountaingen.model.manifest import MAX_BYTES, Manifest, ancestors, digest
+from fountaingen.model.manifest import MANIFEST, MAX_BYTES, Manifest, ancestors, digest
 from fountaingen.model.problems import Rejected
 from fountaingen.model.tree import Tree
-from fountaingen.stages.drift.disk import Disk, File, read_file, read_manifest_of, read_site
+from fountaingen.stages.drift.disk import File, read_file, read_manifest_of
 from fountaingen.stages.drift.site import Site, site_of, unusable
 from fountaingen.stages.drift.survey import Survey, survey_with
 from fountaingen.stages.write.below import flush
-from fountaingen.stages.write.exchange import exchange
 from fountaingen.stages.write.faults import bad_journal, changed_meanwhile, reported
-from fountaingen.stages.write.journal import parse
+from fountaingen.stages.write.journal import Journal, parse
 from fountaingen.stages.write.lock import clear, held
-from fountaingen.stages.write.replay import replay
+from fountaingen.stages.write.replay import give_up, replay, vouched_by
 from fountaingen.stages.write.stage import fill, link, put, settle
 from fountaingen.stages.write.steps import Steps, all_ours, contents, journal_of, plan, refusals
+from fountaingen.stages.write.whole import Record, exchange_whole, settle_exchange, states
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ def write(tree: Tree, out: Path, *, force: bool = False) -> Written:
         if kept := _nothing_to_do(tree, site):
             return Written((), kept, ())
         with held(site):
-            _recover(site)
+            _recover(site, force)
             survey = _survey(tree, site, force)
             steps = plan(survey)
             if not steps.none:
@@ -83,19 +84,23 @@ def _manifest(site: Site, force: bool) -> Manifest | None:
         raise
 
 
-def _recover(site: Site) -> None:
+def _recover(site: Site, force: bool) -> None:
     """Finish or discard what a killed build left."""
+    settle_exchange(site)
     if os.path.lexists(site.journal) and site.out.is_dir():
-        try:
-            match read_file(str(site.journal), keep=MAX_BYTES):
-                case File(data=bytes() as data) if site.stage.is_dir():
-                    journal = parse(data)
-                case _:
-                    raise ValueError("it is not what a build leaves")
-        except (ValueError, OSError) as error:
-            raise bad_journal(str(site.journal), str(site.work), str(error)) from error
-        replay(site, journal)
+        replay(site, _journal(site), vouched_by(_manifest(site, force)))
     clear(site)
+
+
+def _journal(site: Site) -> Journal:
+    try:
+        match read_file(str(site.journal), keep=MAX_BYTES):
+            case File(data=bytes() as data) if stat.S_ISDIR(os.lstat(site.stage).st_mode):
+                return parse(data)
+            case _:
+                raise ValueError("it is not what a build leaves")
+    except (ValueError, OSError) as error:
+        raise bad_journal(str(site.journal), str(site.work), str(error)) from error
 
 
 def _carry_out(site: Site, survey: Survey, steps: Steps) -> None:
@@ -141,20 +146,9 @@ def _by_exchange(site: Site, survey: Survey, steps: Steps) -> bool:
     if not link(site, steps.keep):
         return False
     settle(site, (*steps.write, *steps.keep))
-    if not exchange(site.stage, site.out):
-        return False
-    flush(site.work)
-    flush(site.parent)
-    if changed := _changed(survey.disk, read_site(Site(site.stage, site.work, site.shown), survey.disk.entries.keys())):
-        exchange(site.stage, site.out)
-        raise Rejected(changed_meanwhile(site.show(path)) for path in changed)
-    return True
-
-
-def _changed(before: Disk, after: Disk) -> set[str]:
-    """Return what someone changed, added or removed between two readings."""
-    paths = before.entries.keys() | after.entries.keys()
-    return {path for path in paths if before.entries.get(path) != after.entries.get(path)}
+    manifest = Manifest.of(survey.tree)
+    after = {**manifest.outputs, MANIFEST: digest(manifest.to_bytes())}
+    return exchange_whole(site, Record(states(survey.disk), after))
 
 
 def _by_journal(site: Site, survey: Survey, steps: Steps) -> None:
@@ -163,9 +157,13 @@ def _by_journal(site: Site, survey: Survey, steps: Steps) -> None:
     fill(site, new)
     settle(site, new)
     journal = journal_of(survey, steps, {path: digest(data) for path, data in new.items()})
+    vouched = vouched_by(survey.manifest)
+    # A journal is not believed about what no manifest vouches for, so what is forced cannot stand in one.
+    missed = give_up(site, [change for change in journal.changes if not vouched(change)])
+    journal = Journal(tuple(change for change in journal.changes if vouched(change)))
     draft = site.work / "draft"
     put(draft, journal.to_bytes())
     os.rename(draft, site.journal)
     flush(site.work)
-    if missed := replay(site, journal):
+    if missed := (*missed, *replay(site, journal, vouched)):
         raise Rejected(changed_meanwhile(site.show(path)) for path in missed)

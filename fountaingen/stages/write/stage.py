@@ -1,6 +1,5 @@
 """Staging: the new files, written in full and made to last, before anything of the old ones is touched."""
 
-import errno
 import os
 import stat
 from collections.abc import Iterable, Mapping
@@ -10,10 +9,8 @@ from pathlib import Path
 from fountaingen.model.manifest import ancestors
 from fountaingen.stages.drift.site import Site
 from fountaingen.stages.write.below import flush
+from fountaingen.stages.write.exchange import NO_LINKS
 from fountaingen.stages.write.faults import reported
-
-NO_LINKS = frozenset({errno.EPERM, errno.EMLINK, errno.ENOTSUP, errno.ENOSYS, errno.EXDEV})
-"""How a file system says that it has no hard links, or not this one."""
 
 
 def fill(site: Site, contents: Mapping[str, bytes]) -> None:
