@@ -55,7 +55,8 @@ class Service(FastAPI):
         silent = Silent(contract)
         limits = Limits.from_environment()
         clock = Clock(limits.tick)
-        means = Means(contract, database, settings, security.guards, silent, Budget(limits.buffered))
+        running = Running(limits, clock)
+        means = Means(contract, database, settings, security.guards, silent, Budget(limits.buffered), running)
         handlers = ((operation, handler_of(operation, endpoint, means)) for operation, endpoint in router.operations())
         table = _table(handlers, contract.base_paths)
         watch = Watch(contract, database, settings)
@@ -73,7 +74,6 @@ class Service(FastAPI):
         )
         self.contract = contract
         self.database = database
-        running = Running(limits, clock)
         self._front = _front(settings, watch.traffic, table=table, pages=shown, silent=silent, running=running)
         self._adopt = partial(adopt, limits=limits, clock=clock, silent=silent)
         quiet = [path for path in shown if table.find({"path": path}, "GET") is None]

@@ -36,6 +36,7 @@ class Front:
         self._pages = pages
         self._silent = silent
         self._running = running
+        self._since = running.since
         self._methods = _METHODS | table.methods
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -63,21 +64,24 @@ class Front:
             return self._no_method(scope, match.methods, identifier)
         handler, names = match.route
         path = dict(zip(names, match.values, strict=True)) if names else _NO_VALUES
-        running = self._running
-        if len(running.passages) >= running.most:
+        running, since = self._running, self._since
+        if len(since) >= running.most:
             return handler.refuse(running.busy(), scope, identifier)
-        passage = running.begin(receive)
+        task = asyncio.current_task()
+        since[task] = running.clock.now
         try:
-            return await handler.answer(scope, passage.receive, path, identifier)
+            return await handler.answer(scope, receive, path, identifier)
         except ClientGone:
             # Nobody is there to read it.
             return Outcome(499, [], b"")
         except asyncio.CancelledError:
-            if (error := running.overdue(passage)) is None:
+            if (error := running.overdue(task)) is None:
                 raise
             return handler.refuse(error, scope, identifier)
         finally:
-            running.end(passage)
+            # What is sent from here on may take as long as its caller does.
+            if since.pop(task, 0.0) is None and task is not None:
+                task.uncancel()
 
     async def _beside(self, scope: Scope, identifier: str) -> Outcome | None:
         page = self._pages.get(scope["path"])

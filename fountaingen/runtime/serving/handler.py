@@ -22,6 +22,7 @@ from ..responses.writers import Kept
 from ..security import Guard
 from ..settings import Settings
 from .requests import FAILURE, OPERATION
+from .running import Arriving, Running
 
 logger = logging.getLogger(__name__)
 
@@ -38,12 +39,23 @@ class Means:
     guards: Mapping[str, Guard]
     silent: Silent
     budget: Budget
+    running: Running
 
 
 class Handler:
     """Answers the requests of one operation."""
 
-    __slots__ = ("_body", "_database", "_endpoint", "_failures", "_guard", "_operation", "_parameters", "_responder")
+    __slots__ = (
+        "_body",
+        "_database",
+        "_endpoint",
+        "_failures",
+        "_guard",
+        "_operation",
+        "_parameters",
+        "_responder",
+        "_running",
+    )
 
     def __init__(self, operation: Operation, endpoint: Endpoint, means: Means) -> None:
         self._operation = operation
@@ -56,6 +68,7 @@ class Handler:
         self._responder = Responder(operation, Kept(means.contract.responses, means.settings.event_keep_alive or None))
         self._failures = Failures(operation, means.contract, means.silent)
         self._database = means.database
+        self._running = means.running
 
     async def answer(self, scope: Scope, receive: Receive, path: Mapping[str, str], request_id: str) -> Leaving:
         """Return what to send; every error has become an answer. Raises ClientGone where nobody waits for one."""
@@ -69,7 +82,7 @@ class Handler:
             call.preference = self._responder.preference(scope["headers"])
             arguments = self._parameters.bind(scope, path)
             if self._body is not None:
-                arguments.append(await self._body.read(scope, receive))
+                arguments.append(await self._body.read(scope, Arriving(self._running, receive).next))
             outcome = self._responder.outcome(await self._endpoint(call, *arguments), call)
             if type(outcome) is Streamed:
                 await outcome.begin()

@@ -11,7 +11,7 @@ import pydantic_core
 
 from ..observability.exceptions import in_full, told, without_traceback
 from ..observability.traces import current
-from .requests import caller, operation_id, request_id
+from .requests import caller, operation_id, request_id, shown_path
 
 logger = logging.getLogger(__name__)
 
@@ -80,13 +80,15 @@ class StdoutHandler(logging.Handler):
             self.handleError(record)
 
 
-class WithoutQuery(logging.Filter):
-    """Takes the query out of what uvicorn tells of requests: a key may stand in it."""
+class WithoutSecrets(logging.Filter):
+    """Takes out of what uvicorn tells of requests the query, in which a key may stand, and secrets in the path."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Let the record pass, its path shortened."""
         if isinstance(record.args, tuple):
-            record.args = tuple(each.partition("?")[0] if _is_target(each) else each for each in record.args)
+            record.args = tuple(
+                shown_path(each.partition("?")[0]) if _is_target(each) else each for each in record.args
+            )
         return True
 
 
@@ -107,7 +109,7 @@ def configure(service: str, level: str, *, tracebacks: bool = False) -> None:
     for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
         logger = logging.getLogger(name)
         logger.handlers = []
-        logger.filters = [WithoutQuery()]
+        logger.filters = [WithoutSecrets()]
         logger.propagate = True
     # httpx tells of every request at INFO; the access log is the place for that.
     logging.getLogger("httpx").setLevel(logging.WARNING)

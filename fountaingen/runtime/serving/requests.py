@@ -40,3 +40,10 @@ def operation_id() -> str:
     scope = request_scope.get(None)
     operation: Any = None if scope is None else scope.get(OPERATION)
     return "" if operation is None else str(operation.id)
+
+
+def shown_path(path: str) -> str:
+    """Return the path of the request under way as it may be told: its template where a secret stands in it."""
+    scope = request_scope.get(None)
+    operation: Any = None if scope is None else scope.get(OPERATION)
+    return path if operation is None else str(operation.shown(path))

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from typing import Any
+from typing import Any, TypeAlias
 
 from starlette.types import Message, Receive
 
@@ -12,126 +12,99 @@ from .limits import Limits
 
 logger = logging.getLogger(__name__)
 
-
-class Passage:
-    """One request on its way, since when by the clock: what has come of its body, and whether its time is over.
-
-    Its time begins anew with every piece of the body: what is waited for then is the caller, whose time is another.
-    """
-
-    since = 0.0
-    late = False
-    slow = False
-    whole = False
-    came = 0
-    waited = 0.0
-
-    def __init__(self, running: "Running", receive: Receive) -> None:
-        self.running = running
-        self.task = asyncio.current_task()
-        self._receive = receive
-
-    async def receive(self) -> Message:
-        """Return what comes next of the request; raises ApiError where the body has been waited for too long."""
-        if self.whole:
-            return await self._receive()
-        running = self.running
-        reader = asyncio.current_task()
-        running.reading[self] = reader
-        try:
-            message = await self._receive()
-        except asyncio.CancelledError:
-            if not self.slow or reader is None:
-                raise
-            self.slow = False
-            reader.uncancel()
-            raise ApiError("the body came too slowly", status=408) from None
-        finally:
-            del running.reading[self]
-        self.whole = not message.get("more_body")
-        if not self.whole:
-            self.came += len(message.get("body", b""))
-        if self.since != running.clock.now:
-            running.again(self)
-        return message
+Task: TypeAlias = "asyncio.Task[Any] | None"
+"""What a request is answered in; there is always one, which asyncio's types cannot know."""
 
 
 class Running:
-    """The passages of one process, the oldest first, and the readers of those whose bodies are waited for."""
+    """The requests under way.
+
+    ``since`` holds when the time of each began, the oldest first, None where it is over: its task is cancelled then.
+    ``reading`` are those whose bodies are waited for: it is the caller's time that passes.
+    """
 
     def __init__(self, limits: Limits, clock: Clock) -> None:
         self.clock = clock
         self.most = limits.requests
-        self.passages: dict[Passage, None] = {}
-        self.reading: dict[Passage, asyncio.Task[Any] | None] = {}
+        self.since: dict[Task, float | None] = {}
+        self.reading: dict[Task, Arriving] = {}
         self._refused = 0
         self._limits = limits
         clock.each(self._look)
 
-    def begin(self, receive: Receive) -> Passage:
-        """Return the passage of a request that begins now; it ends with ``end``."""
-        passage = Passage(self, receive)
-        passage.since = self.clock.now
-        self.passages[passage] = None
-        return passage
-
-    def end(self, passage: Passage) -> None:
-        """Take a passage out: what is sent now may take as long as its caller does."""
-        del self.passages[passage]
-        if passage.late and passage.task is not None:
-            passage.late = False
-            passage.task.uncancel()
-
-    def again(self, passage: Passage) -> None:
-        """Let the time of a passage begin anew, if it has not ended."""
-        if passage in self.passages:
-            del self.passages[passage]
-            passage.since = self.clock.now
-            self.passages[passage] = None
+    def again(self, task: Task) -> None:
+        """Let the time of a request begin anew, unless it has been answered."""
+        if self.since.pop(task, None) is not None:
+            self.since[task] = self.clock.now
 
     def busy(self) -> ApiError:
         """Return the error for a request that is one too many."""
         self._refused += 1
         return ServiceUnavailable("too many requests are under way", headers={"Retry-After": "1"})
 
-    def overdue(self, passage: Passage) -> ApiError | None:
-        """Return the error for a passage that was cancelled, None where it was not for its time."""
-        task = passage.task
-        if not passage.late or task is None:
-            return None
-        passage.late = False
-        if task.uncancel():
-            # Somebody else wants the end of it, too.
+    def overdue(self, task: Task) -> ApiError | None:
+        """Return the error for a request whose task was cancelled, None where that was not for its time."""
+        if self.since.get(task, 0.0) is not None or task is None or task.cancelling() > 1:
             return None
         seconds = f"{self._limits.request:g} seconds"
         return ApiError(f"there was no answer within {seconds}: what became of the request is not known", status=504)
 
     def _look(self, passed: float) -> None:
         if self._refused:
-            logger.warning("%d requests were refused: %d were under way", self._refused, len(self.passages))
+            logger.warning("%d requests were refused: %d are under way", self._refused, len(self.since))
             self._refused = 0
         if self._limits.request:
             self._end_late()
-        if self._limits.body and self.reading:
-            self._end_slow(passed)
+        if self._limits.body:
+            for task, arriving in self.reading.items():
+                arriving.waited += passed
+                if arriving.waited > self._limits.body + arriving.come / self._limits.rate and not arriving.slow:
+                    arriving.slow = True
+                    if task is not None:
+                        task.cancel()
 
     def _end_late(self) -> None:
         latest = self.clock.now - self._limits.request
-        late: list[Passage] = []
-        for passage in self.passages:
-            if passage.since > latest:
+        late: list[Task] = []
+        for task, since in self.since.items():
+            if since is None or task in self.reading:
+                continue
+            if since > latest:
                 break
-            if not passage.late and passage not in self.reading:
-                late.append(passage)
-        for passage in late:
-            passage.late = True
-            if passage.task is not None:
-                passage.task.cancel()
+            late.append(task)
+        for task in late:
+            self.since[task] = None
+            if task is not None:
+                task.cancel()
 
-    def _end_slow(self, passed: float) -> None:
-        for passage, reader in self.reading.items():
-            passage.waited += passed
-            if passage.waited > self._limits.body + passage.came / self._limits.rate and not passage.slow:
-                passage.slow = True
-                if reader is not None:
-                    reader.cancel()
+
+class Arriving:
+    """The body of one request, as it is waited for.
+
+    The request's own time begins anew with every piece. ``come`` is in bytes, ``waited`` in seconds.
+    """
+
+    def __init__(self, running: Running, receive: Receive) -> None:
+        self.come = 0
+        self.waited = 0.0
+        self.slow = False
+        self._running = running
+        self._receive = receive
+
+    async def next(self) -> Message:
+        """Return what comes next; raises ApiError where the body has been waited for too long."""
+        running = self._running
+        task = asyncio.current_task()
+        running.reading[task] = self
+        try:
+            message = await self._receive()
+        except asyncio.CancelledError:
+            if not self.slow or task is None or task.uncancel():
+                raise
+            raise ApiError("the body came too slowly", status=408) from None
+        finally:
+            del running.reading[task]
+        if message.get("more_body"):
+            self.come += len(message.get("body", b""))
+            running.again(task)
+        return message
