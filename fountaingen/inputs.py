@@ -1,6 +1,7 @@
 """The inputs of a build by name and digest: what tells, without rendering anything, whether something changed."""
 
 import json
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict
@@ -11,6 +12,7 @@ from fountaingen.model.manifest import Manifest, digest
 from fountaingen.model.problems import Rejected
 from fountaingen.primitives.urls import is_remote
 from fountaingen.project import Project, SpecSource
+from fountaingen.stages import files
 from fountaingen.stages.load.copies import Copies
 
 PACKAGE = Path(__file__).parent
@@ -47,19 +49,27 @@ def current(project: Project, sources: Iterable[SpecSource], manifest: Manifest)
     found = _fetched(project, remote)
     for name in {*contracts, *_documents(manifest)} - remote:
         for path in (contracts.get(name), project.root / name, *(folder / name for folder in sorted(folders))):
-            if path is not None and path.is_file():
-                found[name] = digest(path.read_bytes())
+            if path is not None and (known := _digest(path)):
+                found[name] = known
                 break
     for service in sorted({path.partition("/")[0] for path in manifest.outputs if "/" in path}):
         for path in hook_files(project.hooks, service):
-            found[f"hooks/{path.relative_to(project.hooks).as_posix()}"] = digest(path.read_bytes())
+            found[f"hooks/{path.relative_to(project.hooks).as_posix()}"] = _digest(path)
     return found | _surroundings(project)
+
+
+def _digest(path: Path) -> str:
+    """Return the digest of a file, empty where it is none or cannot be read: who has to read it says so."""
+    try:
+        return digest(files.read(path))
+    except files.Unreadable:
+        return ""
 
 
 def hook_files(folder: Path, service: str) -> Iterator[Path]:
     """Yield the files of the hooks of ``service`` that are there."""
     module, helpers = folder / f"{service}.py", folder / service
-    if module.is_file():
+    if os.path.lexists(module):
         yield module
         if helpers.is_dir():
             yield from sorted(helpers.rglob("*.py"))
@@ -77,7 +87,9 @@ def _fetched(project: Project, urls: set[str]) -> dict[str, str]:
 
 def _documents(manifest: Manifest) -> Iterator[str]:
     for name in manifest.inputs:
-        if name not in (_TOOL, _SETTINGS) and not name.startswith(("hooks/", "templates/")):
+        is_ours = name in (_TOOL, _SETTINGS) or name.startswith(("hooks/", "templates/"))
+        # A manifest is nobody's word: what it names outside of the project is not looked at.
+        if not is_ours and not name.startswith("/") and ".." not in name.split("/"):
             yield name
 
 
@@ -86,8 +98,8 @@ def _surroundings(project: Project) -> dict[str, str]:
     found = {_TOOL: _folder_digest(PACKAGE, own_templates()), _SETTINGS: digest(decided.encode())}
     if project.templates.is_dir() and project.templates != own_templates():
         for path in sorted(project.templates.rglob("*")):
-            if path.is_file():
-                found[f"templates/{path.relative_to(project.templates).as_posix()}"] = digest(path.read_bytes())
+            if known := _digest(path):
+                found[f"templates/{path.relative_to(project.templates).as_posix()}"] = known
     return found
 
 

@@ -16,6 +16,7 @@ from fountaingen.model.pins import COPIES, LOCK
 from fountaingen.model.problems import Note, Place, Problem, Rejected
 from fountaingen.model.settings import Settings, SettingsFile, parse_settings
 from fountaingen.primitives.names import words
+from fountaingen.stages import files
 from fountaingen.stages.load.copies import Copies, read_pins
 
 SUFFIXES = (".yaml", ".yml", ".json")
@@ -80,6 +81,8 @@ class SpecSource:
     """The folders that its references may lead into, beside the one that it lies in."""
     copies: Copies = field(default_factory=Copies)
     """The remote documents that it may refer to."""
+    home: Path | None = None
+    """The folder that it was found in, which the file does not leave by any link; None where it was named itself."""
 
 
 def find_project(start: Path) -> Project:
@@ -129,9 +132,7 @@ def discover(project: Project, sources: Sequence[Path]) -> tuple[SpecSource, ...
         message = f"there is no contract in '{shown}': no YAML or JSON file with a top-level 'openapi' key"
         raise Rejected([Problem("FG614", message, Place(shown), "make one with 'fountaingen new NAME'")])
     copies = project.copies()
-    placed = (
-        replace(source, also=tuple(_referred(project, source.path)), copies=copies) for source in found.values()
-    )
+    placed = (replace(source, also=tuple(_referred(project, source.path)), copies=copies) for source in found.values())
     return tuple(sorted(placed, key=lambda source: source.name))
 
 
@@ -166,12 +167,12 @@ def is_contract(path: Path) -> bool:
     What cannot be parsed counts as a contract, so that loading it shows the problem instead of passing it over.
     """
     try:
-        data = path.read_bytes()
+        data = files.read(path)
         if path.suffix.lower() == ".json":
             loaded = json.loads(data)
             return isinstance(loaded, dict) and not _MARKS.isdisjoint(loaded)
         return bool(_MARK_IN_FIRST_COLUMN.search(data)) or not _MARKS.isdisjoint(_top_keys(data))
-    except (OSError, ValueError, RecursionError, yaml.YAMLError):
+    except (files.Unreadable, ValueError, RecursionError, yaml.YAMLError):
         return True
 
 
@@ -209,6 +210,7 @@ def _walk(project: Project, sources: Sequence[Path]) -> Iterator[SpecSource | Pr
             yield Problem("FG611", f"'{shown}' does not exist", Place(shown), _MAKE if not sources[1:] else "")
 
 
+_LONGEST_SETTINGS = 4 << 20
 _MAKE = "make a contract with 'fountaingen new NAME'"
 
 
@@ -229,7 +231,8 @@ def _look_into(project: Project, folder: Path) -> Iterator[SpecSource | Problem]
         elif path.is_symlink() and not target.exists():
             yield Problem("FG611", f"'{shown}' is a link to nothing", Place(shown))
         elif target.is_file() and is_contract(path):
-            yield _source(path, shown)
+            found = _source(path, shown)
+            yield found if isinstance(found, Problem) else replace(found, home=folder.absolute())
 
 
 def _candidates(folder: Path) -> Iterator[Path]:
@@ -271,15 +274,17 @@ def _same_file(one: Path, other: Path) -> bool:
 
 def _read_toml(path: Path, table: str) -> tuple[SettingsFile, dict[str, object]] | None:
     """Read the table of settings in ``path``, None where the file has none; a broken file that is not ours is none."""
-    if not path.is_file():
-        return None
     try:
-        text = path.read_bytes().decode("utf-8")
+        text = files.read(path, most=_LONGEST_SETTINGS).decode("utf-8")
         if table and "fountaingen" not in text:
             return None
         found: object = tomllib.loads(text)
-    except OSError as error:
-        raise Rejected([Problem("FG605", f"cannot be read: {error.strerror}", Place(path.name))]) from error
+    except files.Missing:
+        return None
+    except files.Unreadable as error:
+        raise Rejected([Problem("FG605", error.why, Place(path.name))]) from error
+    except RecursionError as error:
+        raise Rejected([Problem("FG605", "is nested too deeply", Place(path.name))]) from error
     except ValueError as error:
         raise Rejected([Problem("FG605", f"is not TOML: {error}", _toml_place(path.name, str(error)))]) from error
     for key in filter(None, table.split(".")):

@@ -13,6 +13,7 @@ from fountaingen.model.service import Service
 from fountaingen.primitives.urls import is_remote
 from fountaingen.project import SYSTEM_FOLDERS, Project, SpecSource, named
 from fountaingen.stages import hooks as hook_stage
+from fountaingen.stages import whereabouts
 from fountaingen.stages.build import build
 from fountaingen.stages.load import is_openapi, load, reader
 from fountaingen.stages.resolve import gather, reached_urls, resolve
@@ -67,13 +68,13 @@ def remote_urls(sources: Iterable[SpecSource]) -> Mapping[str, Place]:
 
 def _place(source: SpecSource, pointer: str) -> Place:
     """Return where something stands in a contract that could not be read to its end."""
-    (found,) = guarded([Job(lambda: load(source.path, source.shown).place(pointer), 0)])
+    (found,) = guarded([Job(lambda: load(source.path, source.shown, source.home).place(pointer), 0)])
     return found if isinstance(found, Place) else Place(source.shown, 1, 1)
 
 
 def _read_one(project: Project, source: SpecSource) -> Read:
     try:
-        entry = load(source.path, source.shown)
+        entry = load(source.path, source.shown, source.home)
         if not is_openapi(entry):
             validate(entry, {})
         fragments = gather(entry, _reader(source), source.copies)
@@ -84,6 +85,7 @@ def _read_one(project: Project, source: SpecSource) -> Read:
         if name in SYSTEM_FOLDERS:
             message = f"no service can be called {name!r}: files of the whole system are written there"
             return Read(None, (Problem("FG616", message, entry.place("/x-fountaingen-service/name"), "rename it"),))
+        whereabouts.at("what it says in all")
         service = build(resolve(name, entry, fragments))
         return _with_hooks(project, service, problems)
     except Rejected as rejected:
@@ -92,7 +94,7 @@ def _read_one(project: Project, source: SpecSource) -> Read:
 
 def _reached_one(source: SpecSource) -> Mapping[str, Place] | _Refused:
     try:
-        entry = load(source.path, source.shown)
+        entry = load(source.path, source.shown, source.home)
         return reached_urls(entry, _reader(source), source.copies) if is_openapi(entry) else {}
     except Rejected as rejected:
         return _Refused(rejected.problems)

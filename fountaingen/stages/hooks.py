@@ -1,6 +1,7 @@
 """Hooks: read by ``ast``, never imported, and held against the operations they are for."""
 
 import ast
+import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -9,7 +10,9 @@ from fountaingen.model.hookset import Hook, HookSet
 from fountaingen.model.problems import Place, Problem, Rejected, Severity
 from fountaingen.model.service import Body, Operation, Service
 from fountaingen.primitives.suggest import did_you_mean
+from fountaingen.stages import files
 
+_LONGEST = 4 << 20
 AUTHENTICATE = "authenticate"
 _CONTEXT = "ctx"
 
@@ -22,21 +25,21 @@ def read(service: str, folder: Path, shown: str) -> HookSet:
     Raises:
         Rejected: FG201 a file that cannot be read, FG202 one that is not valid Python, FG203 one that has no place.
     """
-    module = folder / f"{service}.py"
-    if not module.is_file():
-        return HookSet(service)
     path = f"{shown}/{service}.py"
-    files = {f"{service}.py": _bytes(module, path)}
+    try:
+        sources = {f"{service}.py": _bytes(folder / f"{service}.py", path, folder)}
+    except files.Missing:
+        return HookSet(service)
     helpers = folder / service
     if helpers.is_dir():
         if (helpers / "__init__.py").exists():
             raise Rejected([_second_module(service, shown)])
         for helper in sorted(helpers.rglob("*.py")):
             name = f"{service}/{helper.relative_to(helpers).as_posix()}"
-            files[name] = _bytes(helper, f"{shown}/{name}")
-            _parse(files[name], f"{shown}/{name}")
-    tree = _parse(files[f"{service}.py"], path)
-    return HookSet(service, {hook.name: hook for hook in _functions(tree, path)}, files, path)
+            sources[name] = _bytes(helper, f"{shown}/{name}", folder)
+            _parse(sources[name], f"{shown}/{name}")
+    tree = _parse(sources[f"{service}.py"], path)
+    return HookSet(service, {hook.name: hook for hook in _functions(tree, path)}, sources, path)
 
 
 def _second_module(service: str, shown: str) -> Problem:
@@ -45,19 +48,24 @@ def _second_module(service: str, shown: str) -> Problem:
     return Problem("FG203", message, Place(f"{shown}/{service}/__init__.py"), remedy)
 
 
-def _bytes(file: Path, shown: str) -> bytes:
+def _bytes(file: Path, shown: str, folder: Path) -> bytes:
+    """Return what a hook's file holds, which is copied into its service: none from outside of the hooks' folder."""
     try:
-        return file.read_bytes()
-    except OSError as error:
-        raise Rejected([Problem("FG201", f"cannot be read: {error.strerror}", Place(shown))]) from error
+        return files.read(file, most=_LONGEST, within=(folder,))
+    except files.Missing:
+        if not os.path.lexists(file):
+            raise
+        raise Rejected([Problem("FG201", "is a link to nothing", Place(shown))]) from None
+    except files.Unreadable as error:
+        raise Rejected([Problem("FG201", error.why, Place(shown))]) from error
 
 
 def _parse(source: bytes, shown: str) -> ast.Module:
     try:
         return ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError) as error:
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         line, column = (error.lineno or 1, error.offset or 1) if isinstance(error, SyntaxError) else (1, 1)
-        message = error.msg if isinstance(error, SyntaxError) else str(error)
+        message = error.msg if isinstance(error, SyntaxError) else str(error) or "nested too deeply"
         raise Rejected([Problem("FG202", f"not valid Python: {message}", Place(shown, line, column))]) from error
 
 

@@ -6,6 +6,7 @@ from fountaingen.model.document import Document
 from fountaingen.model.problems import Problem, in_order
 from fountaingen.model.version import Version, version_of
 from fountaingen.primitives.suggest import nearest
+from fountaingen.stages import whereabouts
 from fountaingen.stages.resolve.bundle import bundle
 from fountaingen.stages.validate import (
     circles,
@@ -56,6 +57,7 @@ def validate(document: Document, fragments: Mapping[str, Document]) -> tuple[Pro
 def _problems(contract: Contract) -> Iterator[Problem]:
     yield from references.check(contract.bundle)
     for check in _RULES:
+        whereabouts.at(f"its {check.__module__.rpartition('.')[2]}")
         yield from check(contract)
 
 

@@ -7,6 +7,7 @@ import jsonschema_rs
 from fountaingen.model.grammar import Kind, Node
 from fountaingen.model.problems import Problem, Severity
 from fountaingen.primitives import pointer as pointers
+from fountaingen.stages import whereabouts
 from fountaingen.stages.lower.patterns import is_foreign, translated
 from fountaingen.stages.validate.contract import Contract
 
@@ -19,6 +20,7 @@ def check(contract: Contract) -> Iterator[Problem]:
     known: dict[str, bool] = {}
     for node in contract.of(Kind.SCHEMA):
         for pointer, pattern in _patterns(node):
+            whereabouts.at("the pattern", pointer)
             if pattern not in known:
                 known[pattern] = _is_expression(pattern)
             if not known[pattern]:

@@ -12,6 +12,7 @@ from fountaingen.model.grammar import Kind
 from fountaingen.model.problems import Problem, Severity
 from fountaingen.model.version import Version
 from fountaingen.primitives import pointer as pointers
+from fountaingen.stages import whereabouts
 from fountaingen.stages.normalize import normalize
 from fountaingen.stages.validate.breaches import Breach, breaches
 from fountaingen.stages.validate.contract import Contract
@@ -32,6 +33,7 @@ def check(contract: Contract) -> Iterator[Problem]:
     """Yield the defaults and examples that do not fit the schema beside them; each is a warning."""
     judges = _Judges(contract)
     for value in _values(contract):
+        whereabouts.at(f"the {value.what}", value.pointer)
         breach = judges.first_breach(value)
         if breach is not None:
             text = f"the {value.what} does not fit its schema: {message(breach, 'it')}"
