@@ -1,0 +1,73 @@
+"""render: every planned file becomes bytes. Templates print ``Code`` and nothing else, and all of it is read back."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from fountaingen.model.plan import FromData, FromTemplate, FromViews, Plan, PlannedFile, Verbatim
+from fountaingen.model.problems import Place, Problem, Rejected
+from fountaingen.stages import reread, views
+from fountaingen.stages.render.dumping import as_json, as_yaml
+from fountaingen.stages.render.formatting import Unparsable, laid_out, parsed
+from fountaingen.stages.render.printing import Printer
+from fountaingen.stages.reread.printed import Printed
+
+
+def render(plan: Plan, folders: Iterable[Path]) -> Mapping[str, bytes]:
+    """Return the bytes of every file of ``plan``; templates come from the first of ``folders`` that has them.
+
+    Raises:
+        Rejected: FG301 a template that cannot be printed, FG302 generated Python that does not parse, FG303 what is
+            read back is not what was meant, FG304 two files at one place.
+    """
+    problems = list(reread.path_faults(file.path for file in plan.files))
+    printer = Printer(tuple(folders))
+    files: dict[str, bytes] = {}
+    for file in plan.files:
+        try:
+            files[file.path] = _bytes(file, printer)
+        except Rejected as rejected:
+            problems += rejected.problems
+    if problems:
+        raise Rejected(problems)
+    return files
+
+
+def _bytes(file: PlannedFile, printer: Printer) -> bytes:
+    match file:
+        case Verbatim(content=content):
+            return content
+        case FromData(path=path, data=data):
+            return _dumped(path, data)
+        case FromViews(views=found, header=header):
+            return views.render(found.schemas, header, requests=found.requests, responses=found.responses).encode()
+        case FromTemplate(path=path, template=template, view=view):
+            printed = printer.printed(path, template, view)
+            return _python(printed) if path.endswith(".py") else _text(printed)
+
+
+def _dumped(path: str, data: Any) -> bytes:
+    text = as_yaml(data) if path.endswith((".yaml", ".yml")) else as_json(data)
+    _refuse(reread.dumped(path, text, data))
+    return text.encode("ascii")
+
+
+def _text(printed: Printed) -> bytes:
+    _refuse(reread.printed_text(printed))
+    return printed.text.encode()
+
+
+def _python(printed: Printed) -> bytes:
+    try:
+        tree = parsed(printed.text)
+        _refuse(reread.printed_python(printed, tree))
+        return laid_out(printed.text, tree).encode()
+    except (Unparsable, UnicodeEncodeError) as error:
+        message = f"generated code is not valid: {str(error).splitlines()[0]}"
+        raise Rejected([Problem("FG302", message, Place(printed.path), reread.REMEDY)]) from error
+
+
+def _refuse(problems: Iterator[Problem]) -> None:
+    found = list(problems)
+    if found:
+        raise Rejected(found)
