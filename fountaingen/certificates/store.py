@@ -64,6 +64,7 @@ def certify(hosts: Iterable[str], folder: Path, home: Path, now: datetime) -> di
     """
     with _reported(home):
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        files.tidy(home)
         authority = _authority(home, now)
     with _reported(folder):
         _make(folder)
@@ -102,10 +103,11 @@ def _kept(path: Path) -> bytes:
 
 
 def _make(folder: Path) -> None:
-    if not folder.exists():
-        folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
+    if not files.tidy(folder):
         # Keys are in it, and somebody's version control may be around it.
-        (folder / ".gitignore").write_text("*\n", "ascii")
+        with suppress(FileExistsError):
+            files.create(folder / ".gitignore", b"*\n", files.CERTIFICATE_MODE)
 
 
 def _found(hosts: Iterable[str], folder: Path, authority: Authority) -> list[_Host]:

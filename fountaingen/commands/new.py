@@ -15,6 +15,7 @@ from fountaingen.commands.printers import console_for, diagnose
 from fountaingen.model.problems import Place, Problem, Rejected
 from fountaingen.primitives.names import singular, words
 from fountaingen.project import SUFFIXES, Project, find_project, service_name
+from fountaingen.stages.write.single import alone, create
 
 FIRST_PORT = 8001
 
@@ -68,14 +69,14 @@ def write_spec(project: Project, name: str, resource: str | None = None) -> Path
     if faults := _name_faults(name) or _resource_faults(thing):
         raise Rejected([Problem("FG631", fault, Place("new"), remedy) for fault, remedy in faults])
     try:
-        others = _contracts(project.specs)
-        if taken := next((other for other in others if service_name(other) == service_name(path)), None):
-            message = f"the service '{service_name(path)}' has a contract already"
-            raise Rejected([Problem("FG632", message, Place(project.shown(taken)), "choose another name")])
-        port = next_port(_text(other) for other in others)
         path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("x", encoding="utf-8", newline="\n") as file:
-            file.write(new_spec(service_name(path), thing, port))
+        with alone(path.parent) as folder:  # so that no two contracts get one port
+            others = _contracts(project.specs)
+            if taken := next((other for other in others if service_name(other) == service_name(path)), None):
+                message = f"the service '{service_name(path)}' has a contract already"
+                raise Rejected([Problem("FG632", message, Place(project.shown(taken)), "choose another name")])
+            port = next_port(_text(other) for other in others)
+            create(folder, path.name, new_spec(service_name(path), thing, port).encode("utf-8"))
     except OSError as error:
         message = f"'{shown}' cannot be written: {error.strerror}"
         raise Rejected([Problem("FG633", message, Place(shown))]) from error

@@ -5,14 +5,18 @@ import os
 import re
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from fountaingen.model.problems import Place, Problem, Rejected
+from fountaingen.stages import files
+from fountaingen.stages.write import single
 from fountaingen.supervisor.callers import Issuer, user
 from fountaingen.supervisor.units import ServiceUnit, ServiceView, base_url, peer_variable
 
 FOLDER = ".fountaingen"
+_LONGEST = 1 << 20
 _KEY_NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._@-]*:")
 
 
@@ -46,8 +50,9 @@ class Development:
         development = cls(root / FOLDER)
         try:
             development.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            if not (ignore := development.folder / ".gitignore").exists():
-                ignore.write_text("*\n", "utf-8")
+            if not (development.folder / ".gitignore").exists():
+                with single.alone(development.folder) as folder, suppress(FileExistsError):
+                    single.create(folder, ".gitignore", b"*\n")
         except OSError as error:
             raise _unusable(FOLDER, error) from error
         return development
@@ -92,8 +97,10 @@ class Development:
         try:
             if not path.exists():
                 _write_private(path, f"dev-{secrets.token_urlsafe(24)}\n")
-            if held := path.read_text("utf-8").strip(", \n"):
+            if held := files.read(path, most=_LONGEST).decode("utf-8").strip(", \n"):
                 return held
+        except files.Unreadable as error:
+            raise Rejected([Problem("FG625", error.why, Place(f"{FOLDER}/{name}"), "delete it")]) from error
         except (OSError, UnicodeDecodeError) as error:
             raise _unusable(f"{FOLDER}/{name}", error) from error
         raise Rejected([Problem("FG625", "holds no key", Place(f"{FOLDER}/{name}"), "delete the file")])
@@ -126,9 +133,9 @@ class Development:
     def withdraw(self) -> None:
         """Remove ``up.json`` if it is this process's."""
         try:
-            if json.loads(self._announcement.read_bytes()).get("process") == os.getpid():
+            if json.loads(files.read(self._announcement, most=_LONGEST)).get("process") == os.getpid():
                 self._announcement.unlink()
-        except (OSError, ValueError, AttributeError):
+        except (OSError, ValueError, AttributeError, files.Unreadable, RecursionError):
             pass  # Nothing there, or nothing of ours.
 
     @property
@@ -166,9 +173,8 @@ def sets(outer: Mapping[str, str], prefix: str) -> bool:
 
 
 def _write_private(path: Path, text: str) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0), 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(text)
+    with single.alone(path.parent) as folder:
+        single.replace(folder, path.name, text.encode("utf-8"), 0o600)
 
 
 def _unusable(shown: str, error: OSError | UnicodeDecodeError) -> Rejected:
