@@ -16,6 +16,7 @@ from fountaingen.commands.printers import console_for, problem_values, report
 from fountaingen.model.problems import Place, Problem, Rejected, errors, in_order
 from fountaingen.primitives.suggest import did_you_mean
 from fountaingen.project import Project
+from fountaingen.stages import files
 
 if TYPE_CHECKING:
     from fountaingen.model.service import Service
@@ -157,11 +158,11 @@ def _written(
     path = project.out / "kong.yml"
     shown = project.shown(path)
     try:
-        data = read(path.read_text(encoding="utf-8"))
+        data = read(files.read(path).decode("utf-8"))
         return [] if data == built else [make(data, shown, _BUILD)]
-    except FileNotFoundError:
+    except files.Missing:
         return []
-    except (OSError, UnicodeDecodeError, Unreadable, Unmodelled) as error:
+    except (files.Unreadable, UnicodeDecodeError, Unreadable, Unmodelled) as error:
         raise Rejected([Problem("FG828", f"it cannot be tried: {error}", Place(shown), _BUILD)]) from error
     except Refused as refused:
         problems = [

@@ -11,6 +11,7 @@ from pathlib import Path
 from watchfiles import awatch
 
 from fountaingen.model.manifest import ignored
+from fountaingen.stages import files
 
 _LOOK_ANYWAY = 1000
 """Milliseconds after which folders are looked at without being told: news can be lost while a folder is new."""
@@ -72,8 +73,8 @@ def fingerprint(folder: Path) -> str:
     digest = hashlib.sha256()
     for path in sorted(_files(folder)):
         try:
-            data = path.read_bytes()
-        except OSError:
+            data = files.read(path)
+        except files.Unreadable:
             continue
         digest.update(f"{path.relative_to(folder).as_posix()}\0{len(data)}\0".encode("utf-8", "surrogateescape"))
         digest.update(data)

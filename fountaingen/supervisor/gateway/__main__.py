@@ -4,6 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from fountaingen.stages import files
 from fountaingen.supervisor.gateway.server import listening, loaded, run
 from fountaingen.supervisor.gateway.upstream import Address
 
@@ -15,12 +16,12 @@ def main() -> int:
     arguments = _arguments()
     config: Path = arguments.config
     try:
-        gateway = loaded(config.read_text("utf-8"))
+        gateway = loaded(files.read(config).decode("utf-8"))
         listener = listening(*arguments.listen)
     except OSError as error:
         print(f"error: {error.filename or 'cannot listen'}: {error.strerror}", file=sys.stderr)
         return 1
-    except ValueError as error:
+    except (ValueError, files.Unreadable) as error:
         print(f"error: {config}: {error}", file=sys.stderr)
         return 1
     for line in gateway.shortfalls:

@@ -13,6 +13,7 @@ import fountaingen
 from fountaingen.kong.configuration import Configuration
 from fountaingen.kong.loader import Refused, Unreadable, entities, read
 from fountaingen.model.problems import Place, Problem, Rejected
+from fountaingen.stages import files
 from fountaingen.supervisor.callers import USERNAME
 from fountaingen.supervisor.development import environment_of, sets
 from fountaingen.supervisor.planner import Surroundings, Wish
@@ -70,7 +71,7 @@ class Front:
                 Problem("FG626", f"the gateway cannot be given credentials: {each}", Place("up"))
                 for each in said or lines[-1:] or ["deploy/render.py failed"]
             )
-        return target.absolute(), target.read_text("utf-8")
+        return target.absolute(), files.read(target).decode("utf-8")
 
     def _credentials(self, views: Mapping[str, ServiceView], ports: Mapping[str, int]) -> dict[str, str]:
         found: dict[str, str] = {}
