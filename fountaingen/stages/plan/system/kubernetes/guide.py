@@ -13,9 +13,9 @@ def guide(found: Sequence[Workload]) -> Mapping[str, Any]:
     settings = found[0].settings
     return {
         "namespace": plain(settings.namespace),
-        "gateway": plain(settings.gateway),
-        "gateway_namespace": plain(settings.gateway_namespace),
-        "monitoring": plain(settings.monitoring_namespace),
+        "gateway": _known(settings.gateway),
+        "gateway_namespace": _known(settings.gateway_namespace),
+        "monitoring": _known(settings.monitoring_namespace),
         "uses_volumes": any(each.uses_volume for each in found),
         "uses_server": any(each.uses_server for each in found),
         "services": [_service(each) for each in found],
@@ -37,3 +37,8 @@ def _service(workload: Workload) -> Mapping[str, Any]:
 
 def _spans(names: Sequence[str]) -> Code:
     return join(", ", (Code.of("`{}`", plain(name)) for name in names))
+
+
+def _known(name: str) -> Code:
+    """Write a name, empty where a cluster has no such thing."""
+    return plain(name) if name else Code.of("")
