@@ -75,6 +75,7 @@ class Service(FastAPI):
         self.contract = contract
         self.database = database
         self._front = _front(settings, watch.traffic, table=table, pages=shown, silent=silent, running=running)
+        self.clock = clock
         self._adopt = partial(adopt, limits=limits, clock=clock, silent=silent)
         quiet = [path for path in shown if table.find({"path": path}, "GET") is None]
         self._watched = partial(watch.around, quiet=quiet)

@@ -42,8 +42,11 @@ class Clock:
     def _tick(self, loop: asyncio.AbstractEventLoop) -> None:
         self._timer = loop.call_later(self._interval, self._tick, loop)
         now = loop.time()
-        passed = min(now - self._last, 2 * self._interval)
-        self._last = now
+        passed, self._last = now - self._last, now
+        self.advance(min(passed, 2 * self._interval))
+
+    def advance(self, passed: float) -> None:
+        """Let so many seconds have passed."""
         self.now += passed
         for listener in self._listeners:
             try:

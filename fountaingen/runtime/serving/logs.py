@@ -108,9 +108,10 @@ def configure(service: str, level: str, *, tracebacks: bool = False) -> None:
     root.setLevel(level)
     for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
         logger = logging.getLogger(name)
+        # Started with --no-access-log, uvicorn has left its access log without anybody to tell.
+        logger.propagate = logger.hasHandlers()
         logger.handlers = []
         logger.filters = [WithoutSecrets()]
-        logger.propagate = True
     # httpx tells of every request at INFO; the access log is the place for that.
     logging.getLogger("httpx").setLevel(logging.WARNING)
     if threading.excepthook is threading.__excepthook__:
