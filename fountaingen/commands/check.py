@@ -13,6 +13,7 @@ from fountaingen.commands.printers import Format, report
 from fountaingen.commands.progress import shown
 from fountaingen.model.problems import Problem, Rejected, errors
 from fountaingen.model.verdict import Finding, Verdict
+from fountaingen.primitives.terminal import log_line
 from fountaingen.stages.drift import Survey, diff, survey
 
 
@@ -56,7 +57,7 @@ def check(
     report(problems, rows, format_=format_, stream=sys.stdout)
     if found and show_diff:
         for finding in drifted:
-            sys.stdout.write(diff(finding, found.tree, found.disk))
+            sys.stdout.write("\n".join(map(log_line, diff(finding, found.tree, found.disk).split("\n"))))
     if found and not drifted and not errors(problems) and format_ is Format.TEXT:
         print(f"{folder} is what the contracts and hooks say", file=sys.stderr)
     if drifted:

@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Table
-from rich.text import Text
 
 from fountaingen.commands.options import located
-from fountaingen.commands.printers import console_for, diagnose
+from fountaingen.commands.printers import console_for, diagnose, seen
 from fountaingen.model.behaviour import ListRows, gap
 from fountaingen.model.entity import Column, Entity
 from fountaingen.model.hookset import HookSet
@@ -53,7 +52,7 @@ def explain(
         raise typer.Exit(2)
     console = console_for(sys.stdout)
     for each in chosen:
-        console.print(Text(f"{each.name}: {each.title} {each.version}", style="bold"))
+        console.print(seen(f"{each.name}: {each.title} {each.version}", style="bold"))
         console.print(_operations(each, understood.hooks[each.name]))
         if found := schemes(each, understood.hooks[each.name]):
             console.print(_schemes(found))
@@ -67,11 +66,11 @@ def _operations(service: Service, hooks: HookSet) -> Table:
     for operation in service.operations:
         entity = entities.get(getattr(operation.behaviour, "entity", ""))
         table.add_row(
-            Text(operation.operation_id),
-            Text(f"{operation.method} {operation.path}"),
-            Text(_does(operation, hooks)),
-            Text(entity.table if entity else ""),
-            Text(_why(operation, hooks)),
+            seen(operation.operation_id),
+            seen(f"{operation.method} {operation.path}"),
+            seen(_does(operation, hooks)),
+            seen(entity.table if entity else ""),
+            seen(_why(operation, hooks)),
         )
     return table
 
@@ -79,7 +78,7 @@ def _operations(service: Service, hooks: HookSet) -> Table:
 def _schemes(found: Iterable["Scheme"]) -> Table:
     table = Table("security scheme", "callers send", "held against")
     for scheme in found:
-        table.add_row(Text(scheme.name), Text(f"{scheme.sent} {scheme.carrier}".strip()), Text(scheme.by))
+        table.add_row(seen(scheme.name), seen(f"{scheme.sent} {scheme.carrier}".strip()), seen(scheme.by))
     return table
 
 
@@ -104,7 +103,7 @@ def _tables(entities: Iterable[Entity]) -> Table:
     for entity in entities:
         for column in entity.columns:
             table.add_row(
-                Text(entity.table), Text(column.name), Text(_type(column)), Text(column.wire or ""), Text(column.why)
+                seen(entity.table), seen(column.name), seen(_type(column)), seen(column.wire or ""), seen(column.why)
             )
         table.add_section()
     return table

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.table import Table
-from rich.text import Text
 
 from fountaingen.commands.options import located
-from fountaingen.commands.printers import console_for, problem_values, report
+from fountaingen.commands.printers import console_for, problem_values, report, seen
 from fountaingen.model.problems import Place, Problem, Rejected, errors, in_order
 from fountaingen.primitives.suggest import did_you_mean
 from fountaingen.project import Project
@@ -84,7 +83,7 @@ def test(
     else:
         console = console_for(sys.stdout)
         for each in found:
-            console.print(Text(each.service, style="bold"))
+            console.print(seen(each.service, style="bold"))
             console.print(_table(each))
         report(problems, stream=sys.stdout)
     if errors(problems):
@@ -185,7 +184,7 @@ def _table(tried: "Tried") -> Table:
     for each in tried.outcomes:
         outcome = f"{len(each.problems)} wrong" if each.problems else "right"
         table.add_row(
-            Text(each.operation_id), Text("\n".join(each.routes) or "none"), Text(str(each.requests)), Text(outcome)
+            seen(each.operation_id), seen(*(each.routes or ("none",))), seen(str(each.requests)), seen(outcome)
         )
     return table
 

@@ -63,6 +63,11 @@ def console_for(stream: TextIO) -> Console:
     return Console(file=stream, markup=False, emoji=False, highlight=False, soft_wrap=True)
 
 
+def seen(*lines: str, style: str = "") -> Text:
+    """Return ``lines`` for a console, with what a terminal would obey as escapes: a ``Text`` by itself passes it on."""
+    return Text("\n".join(map(one_line, lines)), style=style)
+
+
 def text_lines(problems: Iterable[Problem], rows: Sequence[Row] = ()) -> Iterator[str]:
     """Yield the lines of ``problems`` and ``rows`` for people, without colours: ``file:line:col: error[FG104]: …``."""
     for problem in in_order(problems):
