@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 
+from fountaingen.primitives.terminal import one_line
+
 
 class Severity(Enum):
     """How much a problem matters: an error stops the build, a warning does not."""
@@ -84,13 +86,8 @@ def errors(problems: Iterable[Problem]) -> tuple[Problem, ...]:
 
 def format_problem(problem: Problem) -> str:
     """Return the problem as the lines people read: place, severity, code and message, then its notes and its remedy."""
-    lines = [f"{_line(str(problem.place))}: {problem.severity.value}[{problem.code}]: {_line(problem.message)}"]
-    lines += [f"{_line(str(note.place))}: note: {_line(note.message)}" for note in problem.notes]
+    lines = [f"{one_line(str(problem.place))}: {problem.severity.value}[{problem.code}]: {one_line(problem.message)}"]
+    lines += [f"{one_line(str(note.place))}: note: {one_line(note.message)}" for note in problem.notes]
     if problem.remedy:
-        lines.append(f"  help: {_line(problem.remedy)}")
+        lines.append(f"  help: {one_line(problem.remedy)}")
     return "\n".join(lines)
-
-
-def _line(text: str) -> str:
-    # Text of a contract may hold line breaks, terminal escapes and marks that turn the reading direction.
-    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
