@@ -15,7 +15,7 @@ from .writers import Form, JsonWriter, Kept, RangeWriter, TextWriter, Writer, wr
 
 logger = logging.getLogger(__name__)
 
-_OF_HTTP = frozenset({404, 405, 406, 413, 415})
+_OF_HTTP = frozenset({404, 405, 406, 408, 413, 414, 415, 431, 503, 504})
 _PROBLEM: RawHeaders = [(b"content-type", b"application/problem+json")]
 
 

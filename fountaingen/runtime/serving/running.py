@@ -6,7 +6,7 @@ from typing import Any, TypeAlias
 
 from starlette.types import Message, Receive
 
-from ..errors import ApiError, ServiceUnavailable
+from ..errors import ApiError
 from .clock import Clock
 from .limits import Limits
 
@@ -14,6 +14,12 @@ logger = logging.getLogger(__name__)
 
 Task: TypeAlias = "asyncio.Task[Any] | None"
 """What a request is answered in; there is always one, which asyncio's types cannot know."""
+
+
+class Overdue(ApiError):
+    """504: the operation has not answered in its time."""
+
+    status = 504
 
 
 class Running:
@@ -40,14 +46,15 @@ class Running:
     def busy(self) -> ApiError:
         """Return the error for a request that is one too many."""
         self._refused += 1
-        return ServiceUnavailable("too many requests are under way", headers={"Retry-After": "1"})
+        # No ServiceUnavailable: each of those is logged.
+        return ApiError("too many requests are under way", status=503, headers={"Retry-After": "1"})
 
     def overdue(self, task: Task) -> ApiError | None:
         """Return the error for a request whose task was cancelled, None where that was not for its time."""
         if self.since.get(task, 0.0) is not None or task is None or task.cancelling() > 1:
             return None
         seconds = f"{self._limits.request:g} seconds"
-        return ApiError(f"there was no answer within {seconds}: what became of the request is not known", status=504)
+        return Overdue(f"there was no answer within {seconds}: what became of the request is not known")
 
     def _look(self, passed: float) -> None:
         if self._refused:
