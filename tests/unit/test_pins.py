@@ -31,7 +31,7 @@ def _pins(path: Path) -> dict[str, tuple[str, frozenset[str]]]:
 
 def _wanted(lock: Path) -> set[str]:
     lines = (lock.parent / "requirements.in").read_text("utf-8").splitlines()
-    return {_name(line.partition("[")[0]) for line in lines if not line.startswith("#")}
+    return {_name(re.split(r"[\[<>=;]", line)[0]) for line in lines if not line.startswith("#")}
 
 
 @_EITHER
