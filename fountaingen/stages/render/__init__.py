@@ -1,13 +1,15 @@
 """render: every planned file becomes bytes. Templates print ``Code`` and nothing else, and all of it is read back."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from fountaingen.model.plan import FromData, FromTemplate, FromViews, Plan, PlannedFile, Verbatim
 from fountaingen.model.problems import Place, Problem, Rejected
+from fountaingen.primitives.dumping import as_json, as_yaml
 from fountaingen.stages import reread, views
-from fountaingen.stages.render.dumping import as_json, as_yaml
+from fountaingen.stages.garbage import uncollected
 from fountaingen.stages.render.formatting import Unparsable, laid_out, parsed
 from fountaingen.stages.render.printing import Printer
 from fountaingen.stages.reread.printed import Printed
@@ -21,7 +23,7 @@ def render(plan: Plan, folders: Iterable[Path]) -> Mapping[str, bytes]:
             read back is not what was meant, FG304 two files at one place.
     """
     problems = list(reread.path_faults(file.path for file in plan.files))
-    printer = Printer(tuple(folders))
+    printer = _printer(tuple(folders))
     files: dict[str, bytes] = {}
     for file in plan.files:
         try:
@@ -31,6 +33,12 @@ def render(plan: Plan, folders: Iterable[Path]) -> Mapping[str, bytes]:
     if problems:
         raise Rejected(problems)
     return files
+
+
+@lru_cache(maxsize=2)
+def _printer(folders: tuple[Path, ...]) -> Printer:
+    # Templates are compiled once in a process, and again when they change: half of what printing takes.
+    return Printer(folders)
 
 
 def _bytes(file: PlannedFile, printer: Printer) -> bytes:
@@ -59,9 +67,11 @@ def _text(printed: Printed) -> bytes:
 
 def _python(printed: Printed) -> bytes:
     try:
-        tree = parsed(printed.text)
-        _refuse(reread.printed_python(printed, tree))
-        return laid_out(printed.text, tree).encode()
+        # What is made of one file is of use to its end: looking for garbage meanwhile takes a quarter of the time.
+        with uncollected():
+            tree = parsed(printed.text)
+            _refuse(reread.printed_python(printed, tree))
+            return laid_out(printed.text, tree).encode()
     except (Unparsable, UnicodeEncodeError) as error:
         message = f"generated code is not valid: {str(error).splitlines()[0]}"
         raise Rejected([Problem("FG302", message, Place(printed.path), reread.REMEDY)]) from error

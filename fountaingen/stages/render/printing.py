@@ -69,8 +69,9 @@ class _Templates(Environment):
     """Templates that print what ``placed`` makes of values; ``used`` are those that were asked for."""
 
     def __init__(self, folders: tuple[Path, ...], placed: Callable[[object], object]) -> None:
+        self._loader = ChoiceLoader([FileSystemLoader(folder) for folder in folders])
         super().__init__(
-            loader=ChoiceLoader([FileSystemLoader(folder) for folder in folders]),
+            loader=self._loader,
             undefined=StrictUndefined,
             finalize=placed,
             autoescape=False,
@@ -79,7 +80,6 @@ class _Templates(Environment):
             keep_trailing_newline=True,
         )
         self.used: set[str] = set()
-        self._sources: dict[str, str] = {}
 
     def get_template(
         self, name: str | Template, parent: str | None = None, globals: MutableMapping[str, Any] | None = None
@@ -91,9 +91,7 @@ class _Templates(Environment):
 
     def own_text(self, name: str) -> str:
         """Return what a template prints by itself."""
-        if name not in self._sources and self.loader is not None:
-            self._sources[name] = _own_text(self.loader.get_source(self, name)[0])
-        return self._sources[name]
+        return _own_text(self._loader.get_source(self, name)[0])
 
 
 _READER = Environment(trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True)

@@ -23,7 +23,7 @@ _OBEYED = re.compile(
 def faults(printed: Printed, tree: ast.Module) -> Iterator[Fault]:
     """Yield what is not as it was meant in Python that parses to ``tree``."""
     lexed = lexer.lex(printed.text)
-    known = vocabulary.of_template(printed.own) | vocabulary.of_plan()
+    known = vocabulary.of_file(printed.own)
     broken = [fault for piece in printed.pieces for fault in _piece(piece, lexed, known)]
     yield from broken
     if not broken:
@@ -42,7 +42,8 @@ def _piece(piece: Piece, lexed: Lexed, known: Vocabulary) -> Iterator[Fault]:
     atoms = [atom.moved(piece.start) for atom in piece.code.atoms]
     for atom in atoms:
         yield from _atom(atom, lexed)
-    yield from _rest(piece, atoms, tokens, lexed, known)
+    if [(atom.start, atom.end) for atom in atoms] != [(piece.start, piece.end)]:
+        yield from _rest(piece, atoms, tokens, lexed, known)
 
 
 def _may_hold(token: Token, piece: Piece) -> bool:

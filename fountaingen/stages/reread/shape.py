@@ -3,7 +3,6 @@
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
 
 from fountaingen.stages.reread.printed import Fault
 from fountaingen.stages.reread.vocabulary import FORMATTED, WALRUS, Vocabulary
@@ -51,59 +50,67 @@ class Shape:
     names: frozenset[str]
     values: frozenset[str]
     words: frozenset[str] = field(init=False)
+    calls: frozenset[str] = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "words", self.known.words | self.names)
+        object.__setattr__(self, "calls", self.known.calls | self.names)
 
     def faults(self, tree: ast.Module, text: str) -> Iterator[Fault]:
         """Yield what ``tree``, parsed from ``text``, has beside that."""
         docstrings: set[int] = set()
-        for node in ast.walk(tree):
+        waiting: list[ast.AST] = [tree]
+        while waiting:
+            node = waiting.pop()
             if isinstance(node, _Documented):
                 docstrings.update(id(line.value) for line in node.body[:1] if isinstance(line, ast.Expr))
-            for message in self._constant(node, docstrings) if isinstance(node, ast.Constant) else self._node(node):
-                yield Fault(_offset(node, text), message)
+            if isinstance(node, ast.Constant):
+                if not self._is_known(node.value) and id(node) not in docstrings:
+                    yield _at(node, text, "this string is neither a template's nor a value that was meant")
+                continue
+            for message in self._node(node):
+                yield _at(node, text, message)
+            for value in _members(node):
+                if isinstance(value, ast.AST):
+                    waiting.append(value)
+                elif type(value) is str and not self.words.issuperset(value.split(".")):
+                    yield _at(node, text, f"nothing of ours is called {value!r}")
 
-    def _constant(self, node: ast.Constant, docstrings: set[int]) -> Iterator[str]:
-        known = (
-            not isinstance(node.value, (str, bytes)) or node.value in self.values or node.value in self.known.strings
-        )
-        if not known and id(node) not in docstrings:
-            yield "this string is neither a template's nor a value that was meant"
+    def _is_known(self, value: object) -> bool:
+        return not isinstance(value, (str, bytes)) or value in self.values or value in self.known.strings
 
     def _node(self, node: ast.AST) -> Iterator[str]:
         word = _KEYWORDS.get(type(node))
         if word is not None and word not in self.known.words:
             yield f"no template has a {word!r} here"
-        for name in _named(node):
-            if name not in self.words:
-                yield f"nothing of ours is called {name!r}"
-        match node:
-            case ast.Call(func=called):
-                if (target := _called(called)) not in self.known.calls | self.names:
-                    yield f"no template calls {target!r}"
-            case ast.ImportFrom(module=module, level=0):
-                yield from self._module(module or "")
-            case ast.Import(names=aliases):
-                for alias in aliases:
-                    yield from self._module(alias.name)
-            case ast.ClassDef() | ast.FunctionDef() | ast.AsyncFunctionDef():
-                for decorator in node.decorator_list:
-                    if _head(decorator) not in self.known.decorators:
-                        yield "no template has this decorator"
-
-    def _module(self, name: str) -> Iterator[str]:
-        if name not in self.known.modules and not name.startswith(_APPLICATION):
-            yield f"no template imports {name!r}"
+        if isinstance(node, ast.Call):
+            if (target := _called(node.func)) not in self.calls:
+                yield f"no template calls {target!r}"
+        elif isinstance(node, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
+            if any(_head(decorator) not in self.known.decorators for decorator in node.decorator_list):
+                yield "no template has this decorator"
+        elif isinstance(node, (ast.Import, ast.ImportFrom)):
+            for name in _modules(node):
+                if name not in self.known.modules and not name.startswith(_APPLICATION):
+                    yield f"no template imports {name!r}"
 
 
-def _named(node: ast.AST) -> Iterator[str]:
-    """Yield every name that a node holds by itself, each part of a dotted one."""
-    for member in node._fields:
-        value: Any = getattr(node, member, None)
-        for name in value if type(value) is list else (value,):
-            if type(name) is str:
-                yield from name.split(".") if "." in name else (name,)
+def _members(node: ast.AST) -> Iterator[object]:
+    """Yield what a node holds by itself: other nodes, and names."""
+    for name in node._fields:
+        value = getattr(node, name, None)
+        if type(value) is list:
+            yield from value
+        else:
+            yield value
+
+
+def _modules(node: ast.Import | ast.ImportFrom) -> Iterator[str]:
+    match node:
+        case ast.ImportFrom(module=module):
+            yield "." * node.level + (module or "")
+        case ast.Import(names=aliases):
+            yield from (alias.name for alias in aliases)
 
 
 def _called(node: ast.expr) -> str | None:
@@ -124,9 +131,9 @@ def _head(node: ast.expr) -> str | None:
     return None
 
 
-def _offset(node: ast.AST, text: str) -> int:
-    """Return where a node begins, in characters; the parser counts bytes in a line."""
+def _at(node: ast.AST, text: str, message: str) -> Fault:
+    """Return a fault where a node begins, in characters; the parser counts bytes in a line."""
     lines = text.split("\n")
     line = getattr(node, "lineno", 1) - 1
     column = len(lines[line].encode()[: getattr(node, "col_offset", 0)].decode(errors="ignore"))
-    return sum(len(each) + 1 for each in lines[:line]) + column
+    return Fault(sum(len(each) + 1 for each in lines[:line]) + column, message)

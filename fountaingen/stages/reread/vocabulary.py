@@ -51,6 +51,11 @@ def _signs(code: str, lexed: Lexed) -> Iterator[str]:
 
 
 @lru_cache(maxsize=256)
+def of_file(own: str) -> Vocabulary:
+    """Return what may stand in a file whose templates print ``own`` by themselves."""
+    return of_template(own) | of_plan()
+
+
 def of_template(own: str) -> Vocabulary:
     """Return what the text of a template has in it."""
     lexed = lexer.lex(own)
