@@ -15,7 +15,7 @@ _UNSEEN = frozenset(
 def shown(text: str) -> str:
     """Return ``text`` with controls, formats, surrogates and what has no shape as escapes such as ``\\x1b``.
 
-    Letters, marks, digits, punctuation, symbols and spaces of every script stay.
+    Letters, marks, digits, punctuation and symbols of every script stay, and the space.
     """
     if text.isascii() and text.isprintable():
         return text
@@ -54,7 +54,7 @@ def cut(text: str, columns: int) -> str:
 
 def _is_seen(character: str) -> bool:
     # Printable is all but the categories Cc, Cf, Cs, Co, Cn, Zl, Zp and, save the space, Zs.
-    return (character.isprintable() and character not in _UNSEEN) or unicodedata.category(character) == "Zs"
+    return character.isprintable() and character not in _UNSEEN
 
 
 def _columns(character: str) -> int:

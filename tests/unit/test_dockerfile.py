@@ -18,6 +18,7 @@ from fountaingen.model.image import Image
 from fountaingen.model.plan import FromTemplate, Plan
 from fountaingen.model.system import System
 from fountaingen.primitives.dockerfile import quoted
+from fountaingen.primitives.visible import prose
 from fountaingen.stages.plan.system import images
 from fountaingen.stages.render import render
 
@@ -38,8 +39,7 @@ def _read(written: str) -> str:
 @example("\u2028\x00\x1b[0m\ud800")
 @given(st.text(max_size=100))
 def test_a_label_says_what_the_contract_says(text: str) -> None:
-    seen = "".join(each if each.isprintable() else " " for each in text)
-    assert _read(quoted(text)).replace("\\ ", "\\") == " ".join(seen.split()).replace("\\ ", "\\")
+    assert _read(quoted(text)).replace("\\ ", "\\") == prose(text).replace("\\ ", "\\")
     quoted(text).encode("utf-8")
 
 
