@@ -13,7 +13,11 @@ JSON = "application/json"
 
 @dataclass(frozen=True)
 class Parts:
-    """What a request carries, each value as code."""
+    """What a request carries, each value as code.
+
+    ``way`` is the number of the alternative of the security that the caller takes, ``at_scheme`` the one scheme of it
+    to which the caller is a stranger.
+    """
 
     path: Mapping[str, Code] = field(default_factory=dict)
     query: Mapping[str, Code] = field(default_factory=dict)
@@ -23,6 +27,8 @@ class Parts:
     content: Code | None = None
     media_type: str = JSON
     caller: Code | None = None
+    way: Code | None = None
+    at_scheme: Code | None = None
 
     def at(self, place: str) -> Mapping[str, Code]:
         """Return what is carried in ``place``: path, query, header or cookie."""
@@ -44,7 +50,8 @@ class Parts:
         """Return the keyword arguments of a call."""
         maps = {"path": self.path, "query": self.query, "headers": self.header, "cookies": self.cookie}
         parts = [Code.of("{}={}", identifier(name), mapping(value)) for name, value in maps.items() if value]
-        values = {"caller": self.caller, "body": self.body, "content": self.content}
+        who = {"caller": self.caller, "way": self.way, "at": self.at_scheme}
+        values = {**who, "body": self.body, "content": self.content}
         parts += [Code.of("{}={}", identifier(name), value) for name, value in values.items() if value is not None]
         if self.media_type != JSON and (self.body is not None or self.content is not None):
             parts.append(Code.of("media_type={}", literal(self.media_type)))
@@ -86,6 +93,11 @@ def expect_undeclared(subject: Subject, status: int, parts: Parts) -> Code:
 def refuse(subject: Subject, status: int, parts: Parts) -> Code:
     """Write a call that asserts an error, in the contract's own words where it has any."""
     return (expect if subject.declares(status) else expect_undeclared)(subject, status, parts)
+
+
+def admit(subject: Subject, parts: Parts) -> Code:
+    """Write a call that asserts that whoever calls is let in."""
+    return _call("admit", subject, [], parts)
 
 
 def attempt(subject: Subject, parts: Parts) -> Code:

@@ -5,12 +5,13 @@ from dataclasses import replace
 
 from fountaingen.model.behaviour import Missing
 from fountaingen.primitives import names
-from fountaingen.primitives.code import Code, identifier, literal
+from fountaingen.primitives.code import Code, literal
 from fountaingen.stages.plan.tests import invalid
 from fountaingen.stages.plan.tests.arrange import arrange, keys_of_rows
 from fountaingen.stages.plan.tests.cases import Case, case
 from fountaingen.stages.plan.tests.parts import JSON, Parts, expect, parts_of, refuse
 from fountaingen.stages.plan.tests.script import Known
+from fountaingen.stages.plan.tests.strangers import strangers
 from fountaingen.stages.plan.tests.subjects import Input, Payload, Subject
 
 _UNDECLARED = "application/x-undeclared"
@@ -20,29 +21,12 @@ _MOST_PARAMETERS = 3
 def refusals(subject: Subject, known: Known) -> Iterator[Case]:
     """Yield the tests of what an operation refuses."""
     parts = parts_of(subject)
-    if parts is None:
-        return
-    yield from _strangers(subject, parts)
-    if subject.reachable:
+    yield from strangers(subject, parts)
+    if subject.reachable and parts is not None:
         yield from _unknown(subject, known)
         yield from _parameters(subject, parts)
         if subject.payload is not None:
             yield from _bodies(subject, subject.payload, parts)
-
-
-def _strangers(subject: Subject, parts: Parts) -> Iterator[Case]:
-    if not subject.secured:
-        return
-    name, access = subject.operation.operation_id, subject.access
-    callers = ["NOBODY", *(["UNKNOWN"] if access.reachable else []), *(["EXPIRED"] if access.by_token else [])]
-    lines = [
-        refuse(subject, 401, replace(parts, caller=Code.of("Caller.{}", identifier(caller)))) for caller in callers
-    ]
-    what = "needs_a_key" if access.by_key else "needs_a_token" if access.by_token else "needs_credentials"
-    yield case(subject, what, f"{name} answers nobody whom the service does not know.", lines)
-    if access.by_scope:
-        line = refuse(subject, 403, replace(parts, caller=Code.of("Caller.UNSCOPED")))
-        yield case(subject, "needs_a_scope", f"{name} answers nobody whose token does not reach so far.", [line])
 
 
 def _unknown(subject: Subject, known: Known) -> Iterator[Case]:
