@@ -109,7 +109,8 @@ def _is_metadata(breach: Breach, kind: Kind | None) -> bool:
     tokens = pointers.split(breach.pointer)
     if breach.keyword == "not" and breach.asked == ("example", "examples"):
         return True
-    if breach.keyword == "propertyNames" or (tokens and tokens[-1] in _REMARKS):
+    # A parameter or a schema may be called like a remark.
+    if breach.keyword == "propertyNames" or (kind in (None, Kind.OTHER) and tokens and tokens[-1] in _REMARKS):
         return True
     if breach.keyword == "minProperties" and kind is Kind.RESPONSES:
         return True
@@ -150,7 +151,8 @@ def _required(contract: Contract, breach: Breach, kind: Kind | None) -> Problem:
     where = f" in {kind.phrase}" if kind not in (None, Kind.OTHER, Kind.OPENAPI) else ""
     last = (pointers.split(breach.pointer) or [""])[-1]
     where = f" in {last!r}" if last in ("info", "externalDocs") and kind in (None, Kind.OTHER) else where
-    harmless = kind is Kind.OTHER or last in _REMARKS or {(kind, name) for name in breach.asked} <= _HARMLESS_ABSENCE
+    is_remark = kind is None and last in _REMARKS
+    harmless = kind is Kind.OTHER or is_remark or {(kind, name) for name in breach.asked} <= _HARMLESS_ABSENCE
     remedy = ""
     if kind is Kind.PARAMETER and breach.asked == ("required",):
         harmless, remedy = True, "write required: true, as a path parameter always is"
