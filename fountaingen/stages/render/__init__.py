@@ -10,9 +10,10 @@ from fountaingen.model.problems import Place, Problem, Rejected
 from fountaingen.primitives.dumping import as_json, as_yaml
 from fountaingen.stages import reread, views
 from fountaingen.stages.garbage import uncollected
-from fountaingen.stages.render.formatting import Unparsable, laid_out, parsed
+from fountaingen.stages.render.formatting import laid_out
 from fountaingen.stages.render.printing import Printer
-from fountaingen.stages.reread.printed import Printed
+from fountaingen.stages.reread.printed import REMEDY, Printed
+from fountaingen.stages.reread.trees import Unparsable, parsed
 
 
 def render(plan: Plan, folders: Iterable[Path]) -> Mapping[str, bytes]:
@@ -47,11 +48,19 @@ def _bytes(file: PlannedFile, printer: Printer) -> bytes:
             return content
         case FromData(path=path, data=data):
             return _dumped(path, data)
-        case FromViews(views=found, header=header):
-            return views.render(found.schemas, header, requests=found.requests, responses=found.responses).encode()
+        case FromViews():
+            return _views(file)
         case FromTemplate(path=path, template=template, view=view):
             printed = printer.printed(path, template, view)
             return _python(printed) if path.endswith(".py") else _text(printed)
+
+
+def _views(file: FromViews) -> bytes:
+    found = file.views
+    try:
+        return views.render(found.schemas, file.header, requests=found.requests, responses=found.responses).encode()
+    except (views.Unfaithful, Unparsable) as error:
+        raise Rejected([Problem("FG303", f"generated text was read back: {error}", Place(file.path), REMEDY)]) from error
 
 
 def _dumped(path: str, data: Any) -> bytes:
@@ -74,7 +83,7 @@ def _python(printed: Printed) -> bytes:
             return laid_out(printed.text, tree).encode()
     except (Unparsable, UnicodeEncodeError) as error:
         message = f"generated code is not valid: {str(error).splitlines()[0]}"
-        raise Rejected([Problem("FG302", message, Place(printed.path), reread.REMEDY)]) from error
+        raise Rejected([Problem("FG302", message, Place(printed.path), REMEDY)]) from error
 
 
 def _refuse(problems: Iterator[Problem]) -> None:

@@ -1,31 +1,15 @@
 """Python in black's layout, which changes nothing but the layout."""
 
 import ast
-from inspect import cleandoc
-from typing import Any
 
 from black import Mode, format_str
 from black.mode import TargetVersion
 from black.parsing import InvalidInput
 
+from fountaingen.stages.reread.trees import Unparsable, parsed, same
+
 LINE_LENGTH = 120
 _MODE = Mode(line_length=LINE_LENGTH, target_versions={TargetVersion.PY311})
-
-
-class Unparsable(Exception):
-    """The source is no Python: a defect of what made it, never of the contract."""
-
-
-def parsed(source: str) -> ast.Module:
-    """Return the tree of ``source``.
-
-    Raises:
-        Unparsable: it is no Python.
-    """
-    try:
-        return ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        raise Unparsable(str(error)) from error
 
 
 def laid_out(source: str, tree: ast.Module) -> str:
@@ -38,23 +22,6 @@ def laid_out(source: str, tree: ast.Module) -> str:
         formatted = format_str(source, mode=_MODE)
     except InvalidInput as error:
         raise Unparsable(str(error)) from error
-    if not _same(tree, parsed(formatted)):
+    if not same(tree, parsed(formatted)):
         raise Unparsable("black changed what it says")
     return formatted
-
-
-def _same(left: Any, right: Any) -> bool:
-    """Say whether two trees are equal but for positions, and for the blanks that black takes out of docstrings."""
-    if type(left) is not type(right):
-        return False
-    if isinstance(left, ast.Expr) and isinstance(left.value, ast.Constant) and isinstance(left.value.value, str):
-        return isinstance(right.value, ast.Constant) and _cleaned(left.value.value) == _cleaned(right.value.value)
-    if isinstance(left, ast.AST):
-        return all(_same(getattr(left, each, None), getattr(right, each, None)) for each in left._fields)
-    if type(left) is list:
-        return len(left) == len(right) and all(map(_same, left, right))
-    return bool(left == right)
-
-
-def _cleaned(docstring: object) -> list[str]:
-    return [line.rstrip() for line in cleandoc(str(docstring)).strip().splitlines()]

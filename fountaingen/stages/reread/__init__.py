@@ -10,7 +10,7 @@ from fountaingen.stages.reread import python, texts
 from fountaingen.stages.reread.paths import path_faults
 from fountaingen.stages.reread.printed import REMEDY, Fault, Printed
 
-__all__ = ["REMEDY", "dumped", "is_read", "path_faults", "printed_python", "printed_text"]
+__all__ = ["dumped", "is_read", "path_faults", "printed_python", "printed_text"]
 
 _TEXTS: dict[str, Callable[[Printed], Iterator[Fault]]] = {
     ".dockerignore": texts.fixed_faults,

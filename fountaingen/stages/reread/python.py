@@ -39,6 +39,8 @@ def _piece(piece: Piece, lexed: Lexed, known: Vocabulary) -> Iterator[Fault]:
         if token.end > piece.end and token.start >= piece.start:
             yield Fault(token.start, "what is printed here does not end where it should")
             return
+        if token.is_comment:
+            yield from _comment(token, lexed)
     atoms = [atom.moved(piece.start) for atom in piece.code.atoms]
     for atom in atoms:
         yield from _atom(atom, lexed)
@@ -65,10 +67,17 @@ def _atom(atom: Atom, lexed: Lexed) -> Iterator[Fault]:
             if whole != [(atom.start, atom.end, False)] or not text.startswith(('"""', 'r"""')):
                 yield Fault(atom.start, "this is not the one docstring that it was meant to be")
         case Sink.COMMENT:
-            yield from _comment(atom, tokens, lexed)
+            if not _is_in_comment(atom, tokens):
+                yield Fault(atom.start, "this is not within the one comment that it was meant for")
         case Sink.IDENTIFIER:
             if _NAME.fullmatch(text) is None or any(map(iskeyword, text.split("."))) or text != atom.value:
                 yield Fault(atom.start, "this is not the one name that it was meant to be")
+
+
+def _is_in_comment(atom: Atom, tokens: list[Token]) -> bool:
+    if atom.start == atom.end:
+        return True
+    return len(tokens) == 1 and tokens[0].is_comment and tokens[0].start < atom.start and atom.end <= tokens[0].end
 
 
 def _is_literal(atom: Atom, text: str, tokens: list[Token], lexed: Lexed) -> bool:
@@ -89,15 +98,12 @@ def _is_literal(atom: Atom, text: str, tokens: list[Token], lexed: Lexed) -> boo
         return False
 
 
-def _comment(atom: Atom, tokens: list[Token], lexed: Lexed) -> Iterator[Fault]:
-    if atom.start == atom.end:
-        return
-    if len(tokens) != 1 or not tokens[0].is_comment or tokens[0].start >= atom.start or tokens[0].end < atom.end:
-        yield Fault(atom.start, "this is not within the one comment that it was meant for")
-    elif not lexed.text[atom.start : atom.end].isprintable():
-        yield Fault(atom.start, "this comment holds what cannot be seen")
-    elif _OBEYED.search(lexed.of(tokens[0])):
-        yield Fault(atom.start, "this comment is one that tools obey")
+def _comment(token: Token, lexed: Lexed) -> Iterator[Fault]:
+    text = lexed.of(token)
+    if not text.isprintable():
+        yield Fault(token.start, "this comment holds what cannot be seen")
+    elif _OBEYED.search(text):
+        yield Fault(token.start, "this comment is one that tools obey")
 
 
 def _rest(

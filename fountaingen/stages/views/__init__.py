@@ -12,9 +12,9 @@ from fountaingen.stages.views.names import RESERVED_CLASSES, field_names, nested
 from fountaingen.stages.views.printer import Module, print_classes
 from fountaingen.stages.views.reduction import Reduction
 from fountaingen.stages.views.types import Fields
-from fountaingen.stages.views.verify import verify
+from fountaingen.stages.views.verify import Unfaithful, verify, verify_layout
 
-__all__ = ["RESERVED_CLASSES", "render"]
+__all__ = ["RESERVED_CLASSES", "Unfaithful", "render"]
 
 _TYPING = ("Annotated", "Any", "Literal")
 _PYDANTIC = ("BaseModel", "ConfigDict", "Field", "RootModel")
@@ -38,6 +38,7 @@ def render(
 
     Raises:
         ValueError: a class name is one of ``RESERVED_CLASSES``.
+        Unfaithful: what was printed, read back, is not what was meant.
     """
     if reserved := RESERVED_CLASSES.intersection(schemas):
         raise ValueError(f"no class can be called {', '.join(sorted(reserved))}")
@@ -46,7 +47,9 @@ def render(
         return start
     module = _module(Schemas(schemas), requests, responses)
     classes = print_classes(module)
-    return f"{start}\n{_imports(verify(classes, module))}\n{lay_out(classes)}"
+    source = f"{start}\n{_imports(verify(classes, module))}\n{lay_out(classes)}"
+    verify_layout(source, classes)
+    return source
 
 
 def _module(schemas: Schemas, requests: Iterable[str] | None, responses: Iterable[str] | None) -> Module:
