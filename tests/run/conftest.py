@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from fleet import Fleet, together
+from kill_services import build
 from scene import Scene, play
 
 REPOSITORY = Path(__file__).parents[2]
@@ -36,3 +37,9 @@ def fleet(project: Path) -> Iterator[Fleet]:
 def scene(fleet: Fleet) -> Scene:
     """What was written on empty databases, once, before any test."""
     return play(fleet)
+
+
+@pytest.fixture(scope="session")
+def killable(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the ledger and the sequence service, which tests start, kill and start again."""
+    return build(tmp_path_factory.mktemp("killable") / "project")
