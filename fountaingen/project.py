@@ -16,6 +16,7 @@ from fountaingen.model.pins import COPIES, LOCK
 from fountaingen.model.problems import Note, Place, Problem, Rejected
 from fountaingen.model.settings import Settings, SettingsFile, parse_settings
 from fountaingen.primitives.names import words
+from fountaingen.primitives.paths import is_device
 from fountaingen.stages import files
 from fountaingen.stages.load.copies import Copies, read_pins
 
@@ -161,6 +162,13 @@ def named(text: str) -> str:
     return f"service_{name}" if name[:1].isdigit() or keyword.iskeyword(name) else name
 
 
+def unusable(name: str) -> str:
+    """Return why no service can be called so on every file system, empty where one can."""
+    if name.casefold() in SYSTEM_FOLDERS:
+        return "files of the whole system are written there"
+    return "Windows takes that for a device, not for a folder" if is_device(name) else ""
+
+
 def is_contract(path: Path) -> bool:
     """Tell whether a file has an ``openapi`` (or ``swagger``) key at the top, or cannot be read well enough to say no.
 
@@ -247,9 +255,8 @@ def _candidates(folder: Path) -> Iterator[Path]:
 
 def _source(path: Path, shown: str) -> SpecSource | Problem:
     if name := service_name(path):
-        if name in SYSTEM_FOLDERS:
-            message = f"'{name}' is where files of the whole system are written, so no service can be called that"
-            return Problem("FG616", message, Place(shown), "rename the file")
+        if why := unusable(name):
+            return Problem("FG616", f"no service can be called {name!r}: {why}", Place(shown), "rename the file")
         return SpecSource(name, path.absolute(), shown)
     message = f"'{shown}' gives no name for a service: it has no letter and no digit"
     return Problem("FG613", message, Place(shown), "rename the file")

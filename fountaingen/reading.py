@@ -11,7 +11,7 @@ from fountaingen.model.hookset import HookSet
 from fountaingen.model.problems import Place, Problem, Rejected, errors
 from fountaingen.model.service import Service
 from fountaingen.primitives.urls import is_remote
-from fountaingen.project import SYSTEM_FOLDERS, Project, SpecSource, named
+from fountaingen.project import Project, SpecSource, named, unusable
 from fountaingen.stages import hooks as hook_stage
 from fountaingen.stages import whereabouts
 from fountaingen.stages.build import build
@@ -82,8 +82,8 @@ def _read_one(project: Project, source: SpecSource) -> Read:
         if errors(problems):
             return Read(None, problems)
         name = _name(source, entry)
-        if name in SYSTEM_FOLDERS:
-            message = f"no service can be called {name!r}: files of the whole system are written there"
+        if why := unusable(name):
+            message = f"no service can be called {name!r}: {why}"
             return Read(None, (Problem("FG616", message, entry.place("/x-fountaingen-service/name"), "rename it"),))
         whereabouts.at("what it says in all")
         service = build(resolve(name, entry, fragments))
