@@ -92,6 +92,7 @@ def _lock(project: Project) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.supports("document/$ref/https, pinned")
 def test_what_was_fetched_is_read_without_a_network(
     project: Project, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
