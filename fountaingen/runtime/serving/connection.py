@@ -13,6 +13,7 @@ from httptools import HttpParserError, HttpParserUpgrade
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from .house import House, Place
+from .limits import Limits
 
 _MOST_QUEUED = 100
 """How many requests may wait for the answer to one before; the rest is left to be sent again."""
@@ -29,9 +30,11 @@ class Refused(Exception):
 
 
 class Connection(HttpToolsProtocol):
-    """A connection; subclasses say in whose ``house``."""
+    """A connection; subclasses say in whose ``house``, and what of it is asked for with every request."""
 
     house: House
+    limits: Limits
+    idle: Place
 
     def __init__(self, **given: Any) -> None:
         super().__init__(**given)
@@ -39,16 +42,15 @@ class Connection(HttpToolsProtocol):
         self._deaf = False
         self._fault = _GARBLED
         self._in_head = False
-        # Of the message that is arriving: whether it began in this read, and what has been read of it since.
-        self._began = False
+        # In bytes: the read at hand, all reads after the one in which the message began, and what was body of it.
+        self._fed = 0
         self._read = 0
         self._body = 0
-        self._fed = 0
 
     def connection_made(self, transport: Any) -> None:
         """Take the connection in, or refuse it."""
         super().connection_made(transport)
-        _expect_acknowledgement(transport, self.house.limits.sending)
+        _expect_acknowledgement(transport, self.limits.sending)
         if self.house.admit(self, len(self.connections)):
             self._place = self.house.opening
         else:
@@ -63,10 +65,10 @@ class Connection(HttpToolsProtocol):
         """Take what was read."""
         if self._deaf:
             return
-        if self._place is not None and self._place is self.house.idle:
-            self._leave()
+        if self._place is self.idle:
+            del self.idle[self]
+            self._place = None
         self._fed = len(data)
-        self._began = False
         try:
             self.parser.feed_data(data)
         except HttpParserError:
@@ -77,35 +79,39 @@ class Connection(HttpToolsProtocol):
                 self.house.forget(self)
                 self.handle_websocket_upgrade()
                 return
-        if not self._began:
-            self._read += self._fed
-        if (self.headers or self._read) and self._is_too_much():
-            self._refuse(*_TOO_MUCH)
+        self._read += self._fed
+        if (self._read or self.headers) and self._is_too_much():
+            self._refuse(*self._fault)
         elif self._place is None and (self.cycle is None or self.cycle.response_complete):
             self._wait(self.house.opening)
 
     def on_message_begin(self) -> None:
         """Begin a request."""
-        self._in_head = self._began = True
-        self._read = self._body = 0
+        self._in_head = True
+        self._read = -self._fed
+        self._body = 0
         if len(self.pipeline) >= _MOST_QUEUED:
             raise Refused
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
         """Start the request, unless its head is too large."""
-        limits, headers = self.house.limits, self.headers
+        limits = self.limits
         if len(self.url) > limits.url:
-            self._refuse_head(_TOO_LONG)
-        if len(headers) > limits.headers or (self._read + self._fed > limits.head and _size(headers) > limits.head):
-            self._refuse_head(_TOO_MUCH)
+            self._fault = _TOO_LONG
+            raise Refused
+        # What came in one small read need not be looked at any closer.
+        is_large = (self._read >= 0 or self._fed > limits.head) and _size(self.headers) > limits.head
+        if is_large or len(self.headers) > limits.headers:
+            self._fault = _TOO_MUCH
+            raise Refused
         before = self.cycle
         super().on_headers_complete()
         self._in_head = False
         if self._place is not None:
             self._leave()
         if self.cycle is not before:
-            # Trailers come here; they are no headers, whatever their names are (RFC 9110 section 6.5.1).
+            # Trailers come into a list of their own: they are no headers (RFC 9110 section 6.5.1).
             self.headers = []
 
     def on_body(self, body: bytes) -> None:
@@ -123,7 +129,8 @@ class Connection(HttpToolsProtocol):
         if self.pipeline:
             self._start_asgi_task(*self.pipeline.pop())
         else:
-            self._wait(self.house.opening if self._in_head else self.house.idle)
+            place = self._place = self.house.opening if self._in_head else self.idle
+            place[self] = self.house.clock.now
 
     def pause_writing(self) -> None:
         """Wait until the caller has taken some of the answer."""
@@ -169,17 +176,18 @@ class Connection(HttpToolsProtocol):
             self._place.pop(self, None)
             self._place = None
 
-    def _refuse_head(self, fault: tuple[int, str]) -> None:
-        self._fault = fault
-        raise Refused
-
     def _is_too_much(self) -> bool:
-        limits = self.house.limits
-        if self._in_head:
-            if len(self.url) > limits.url:
-                self._fault = _TOO_LONG
-            return self._read > limits.head or len(self.headers) > limits.headers
-        return len(self.headers) > limits.headers or self._read > _FRAMING + _FRAMING_PER_BYTE * self._body
+        """Whether more was read than a head, or what is not body of a body, may hold."""
+        limits = self.limits
+        if self._in_head and len(self.url) > limits.url:
+            self._fault = _TOO_LONG
+            return True
+        self._fault = _TOO_MUCH
+        most = limits.head if self._in_head else _FRAMING + _FRAMING_PER_BYTE * self._body
+        if self._read > most or len(self.headers) > limits.headers:
+            return True
+        self._fault = _GARBLED
+        return False
 
     def _refuse(self, status: int, reason: str) -> None:
         """Listen no more, and say why as soon as that can be said without coming before another answer."""
@@ -206,7 +214,7 @@ class Connection(HttpToolsProtocol):
 
 def connections_of(house: House) -> type[Connection]:
     """Return the class of the connections of ``house``."""
-    return type("HouseConnection", (Connection,), {"house": house})
+    return type("HouseConnection", (Connection,), {"house": house, "limits": house.limits, "idle": house.idle})
 
 
 def _size(headers: list[tuple[bytes, bytes]]) -> int:
