@@ -69,6 +69,9 @@ class Database:
         except ServiceUnavailable:
             # It is in the log, /ready tells of it, and so does the answer of whatever needs the database.
             return
+        except DatabaseError as error:
+            logger.critical("the service cannot start: %s", error)
+            raise
 
     def open(self) -> Backend:
         """Open the database and create the tables that are missing; a server is asked for when it is needed.
@@ -90,7 +93,10 @@ class Database:
             backend = _BACKENDS[self.url.get_backend_name()](self.url, self.metadata, options)
         except ServiceUnavailable as error:
             if not self._shut:
-                logger.error("the database cannot be used: %s", name_of(error.__cause__ or error))
+                logger.error(
+                    "the database cannot be used, and is tried again when it is needed: %s",
+                    name_of(error.__cause__ or error),
+                )
             self._shut = True
             self._try_again = time.monotonic() + _PAUSE
             raise

@@ -3,7 +3,8 @@
 import asyncio
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from os import PathLike
 from tempfile import SpooledTemporaryFile
@@ -15,6 +16,8 @@ from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
 from .bodies.incoming import refused
+from .errors import InsufficientStorage
+from .storage.faults import no_room
 
 PIECE = 64 * 1024
 """How many bytes ``chunks`` gives at once, at most."""
@@ -59,14 +62,18 @@ class Upload(ABC):
             yield piece
 
     async def save(self, path: "str | PathLike[str]") -> int:
-        """Write what is left to a new file or over an old one; return how many bytes there were."""
+        """Write what is left to a new file or over an old one; return how many bytes there were.
+
+        Raises InsufficientStorage where the disk is full; what had been written by then stays.
+        """
         written = 0
-        file = await asyncio.to_thread(open, path, "wb")
-        try:
-            async for piece in self.chunks():
-                written += await asyncio.to_thread(file.write, piece)
-        finally:
-            await asyncio.to_thread(file.close)
+        with _with_room():
+            file = await asyncio.to_thread(open, path, "wb")
+            try:
+                async for piece in self.chunks():
+                    written += await asyncio.to_thread(file.write, piece)
+            finally:
+                await asyncio.to_thread(file.close)
         return written
 
     @classmethod
@@ -89,6 +96,15 @@ def disposition(filename: str, *, inline: bool = False) -> str:
     return f'{"inline" if inline else "attachment"}; filename="{plain}"{exact}'
 
 
+@contextmanager
+def _with_room() -> Iterator[None]:
+    """Tell the caller of a disk that is full; other faults are not the caller's to know."""
+    try:
+        yield
+    except OSError as error:
+        raise no_room(error) or error from error.__cause__
+
+
 class _Memory(SpooledTemporaryFile[bytes]):
     """Memory that becomes an unnamed file when it has grown enough."""
 
@@ -104,10 +120,10 @@ class Spool:
         self.size = 0
 
     async def append(self, piece: bytes) -> None:
-        """Add bytes to the end."""
+        """Add bytes to the end; raises InsufficientStorage where they go to a disk that is full."""
         self.size += len(piece)
         if self._on_disk:
-            await asyncio.to_thread(self._file.write, piece)
+            await asyncio.to_thread(self._write, piece)
         else:
             self._file.write(piece)
 
@@ -116,15 +132,24 @@ class Spool:
         return await asyncio.to_thread(self._read, start, size) if self._on_disk else self._read(start, size)
 
     def close(self) -> None:
-        """Give the memory or the file back."""
-        self._file.close()
+        """Give the memory or the file back; what a full disk did not take is not missed any more."""
+        with suppress(OSError):
+            self._file.close()
 
     @property
     def _on_disk(self) -> bool:
         return self.size > self._bound
 
+    def _write(self, piece: bytes) -> None:
+        try:
+            with _with_room():
+                self._file.write(piece)
+        except FileNotFoundError as error:
+            # There is no folder for temporary files to which even a byte could be written.
+            raise InsufficientStorage from error
+
     def _read(self, start: int, size: int) -> bytes:
-        with self._lock:
+        with self._lock, _with_room():
             self._file.seek(start)
             return self._file.read(size)
 

@@ -96,7 +96,7 @@ def refusal(error: Exception) -> Exception:
     """
     name = name_of(error)
     if name.startswith(DAMAGED):
-        return DatabaseError("the file of the database is damaged, or holds something else")
+        return DatabaseError("DATABASE_URL: the file is damaged, or no database of SQLite; put a good one in its place")
     if isinstance(error, OSError | sqlite3.Error | DBAPIError) and name != "SQLITE_ERROR":
         return unavailable()
     return error
