@@ -1,10 +1,12 @@
 """Arguments and options that several commands share, and what they mean for a project."""
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from fountaingen.model.pins import LOCK
 from fountaingen.project import Project, SpecSource, discover, find_project
 
 Specs = Annotated[
@@ -39,7 +41,11 @@ def fetched(
     from fountaingen.remote.pinning import Wish, pinned
 
     with shown("fetching") as progress:
-        return pinned(project, sources, Wish(whole=not specs, refresh=refresh), Network(), progress)
+        outcome = pinned(project, sources, Wish(whole=not specs, refresh=refresh), Network(), progress)
+    if outcome.changed:
+        what = "1 remote document is" if outcome.documents == 1 else f"{outcome.documents} remote documents are"
+        print(f"{what} pinned in {LOCK}: commit it and {project.copies().shown}", file=sys.stderr)
+    return outcome.sources
 
 
 def refuse_refresh_alone(*, allow_remote: bool, refresh: bool) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from fountaingen.model.pins import LOCK, Pins, to_bytes
 from fountaingen.model.problems import Place, Problem, Rejected
 from fountaingen.project import Project
+from fountaingen.stages import files
 from fountaingen.stages.load.copies import read_pins
 
 _WAIT_SECONDS = 60.0
@@ -75,8 +76,9 @@ def _locked(folder: int) -> bool:
 
 
 def _replace_lock(path: Path, content: bytes) -> bool:
-    if path.is_file() and not path.is_symlink() and path.read_bytes() == content:
-        return False
+    with suppress(files.Unreadable):
+        if not path.is_symlink() and files.read(path) == content:
+            return False
     folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         _put(path.name, content, folder)

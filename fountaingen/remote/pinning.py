@@ -31,14 +31,23 @@ class Wish:
     refresh: bool = False
 
 
+@dataclass(frozen=True)
+class Outcome:
+    """The contracts with what they reach, how many documents that is, and whether the lock was written anew."""
+
+    sources: tuple[SpecSource, ...]
+    documents: int
+    changed: bool
+
+
 def pinned(
     project: Project,
     sources: tuple[SpecSource, ...],
     wish: Wish,
     network: Network,
     progress: Progress = lambda _: None,
-) -> tuple[SpecSource, ...]:
-    """Fetch and pin what ``sources`` reach and what is not pinned yet; return them with it.
+) -> Outcome:
+    """Fetch and pin what ``sources`` reach and what is not pinned yet.
 
     All or nothing: where one document is refused, the lock and the copies stay as they are.
 
@@ -61,10 +70,9 @@ def pinned(
             copies = replace(copies, pins={**copies.pins, **run.fetched(wanted, copies.pins)})
         pins = {url: pin for url, pin in copies.pins.items() if url in reached}
         contents = {path.name: path.read_bytes() for path in sorted(staged.iterdir())}
-        if keep(project, pins, contents, whole=wish.whole):
-            progress(f"pinned {len(pins)} documents")
+        changed = keep(project, pins, contents, whole=wish.whole)
     found = project.copies()
-    return tuple(replace(source, copies=found) for source in sources)
+    return Outcome(tuple(replace(source, copies=found) for source in sources), len(pins), changed)
 
 
 @dataclass(frozen=True)

@@ -17,9 +17,9 @@ from fountaingen.inputs import current
 from fountaingen.model.manifest import Manifest, digest
 from fountaingen.model.problems import Rejected
 from fountaingen.pipeline import compile_project, understand
-from fountaingen.project import Project, SpecSource, discover, find_project
+from fountaingen.project import Project, discover, find_project
 from fountaingen.remote import keeping, pinning
-from fountaingen.remote.pinning import Wish, pinned
+from fountaingen.remote.pinning import Outcome, Wish, pinned
 
 _CONTRACT = """openapi: 3.1.1
 info: {title: Orders, version: 1.0.0}
@@ -66,7 +66,7 @@ def _write(root: Path, reference: str, name: str = "orders") -> None:
     (root / f"specs/{name}.yaml").write_text(_CONTRACT % reference)
 
 
-def _pin(project: Project, server: Server, wish: Wish | None = None) -> tuple[SpecSource, ...]:
+def _pin(project: Project, server: Server, wish: Wish | None = None) -> Outcome:
     return pinned(project, discover(project, ()), wish or Wish(), server.network())
 
 
@@ -307,7 +307,9 @@ def test_the_command_line_pins_and_builds(project: Project, server: Server, monk
     assert "--allow-remote" in alone.output
     assert run.invoke(app, ["build", "--refresh"]).exit_code == 2
     monkeypatch.setattr("fountaingen.remote.network.Network", server.network)
-    assert run.invoke(app, ["lint", "--allow-remote"]).exit_code == 0
+    linted = run.invoke(app, ["lint", "--allow-remote"])
+    assert linted.exit_code == 0
+    assert "2 remote documents are pinned in fountaingen.lock: commit it and specs/.remote" in linted.output
     assert len(server.asked) == 2
     monkeypatch.undo()
     monkeypatch.chdir(project.root)
