@@ -15,6 +15,8 @@ from fountaingen.commands.printers import console_for, diagnose
 from fountaingen.model.problems import Place, Problem, Rejected
 from fountaingen.primitives.names import singular, words
 from fountaingen.project import SUFFIXES, Project, find_project, service_name
+from fountaingen.stages.files import Unreadable
+from fountaingen.stages.files import read as read_file
 from fountaingen.stages.write.single import alone, create
 
 FIRST_PORT = 8001
@@ -160,4 +162,7 @@ def _contracts(folder: Path) -> list[Path]:
 
 
 def _text(path: Path) -> str:
-    return path.read_text("utf-8", "replace") if path.is_file() else ""
+    try:
+        return read_file(path).decode("utf-8", "replace")
+    except Unreadable:
+        return ""

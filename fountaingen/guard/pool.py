@@ -3,7 +3,7 @@
 import os
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import wait
 from typing import Generic, TypeVar
@@ -14,7 +14,7 @@ from fountaingen.guard.worker import Worker
 Result = TypeVar("Result")
 
 
-def guarded(jobs: Sequence[Job[Result]]) -> Iterator[Result | Stopped | Failed]:
+def guarded(jobs: Sequence[Job[Result]]) -> Generator[Result | Stopped | Failed, None, None]:
     """Yield the outcome of each job in order; as many are done at once as there are processor cores."""
     if not hasattr(os, "fork"):
         yield from (job.work() for job in jobs)
