@@ -49,25 +49,15 @@ def create(folder: int, name: str, content: bytes, mode: int | None = None) -> N
     ``mode`` is what the process gives new files if not said.
     """
     if not _by_link(folder, name, content, mode):
-        part = _part(folder, name, content, mode)
-        try:
+        with _part(folder, name, content, mode) as part:
             move((folder, part), (folder, name))
-        except OSError:
-            with suppress(OSError):
-                os.unlink(part, dir_fd=folder)
-            raise
     os.fsync(folder)
 
 
 def replace(folder: int, name: str, content: bytes, mode: int | None = None) -> None:
     """Write a file in place of the one that may be there; raises OSError."""
-    part = _part(folder, name, content, mode)
-    try:
+    with _part(folder, name, content, mode) as part:
         os.rename(part, name, src_dir_fd=folder, dst_dir_fd=folder)
-    except OSError:
-        with suppress(OSError):
-            os.unlink(part, dir_fd=folder)
-        raise
     os.fsync(folder)
 
 
@@ -114,18 +104,22 @@ def _by_link(folder: int, name: str, content: bytes, mode: int | None) -> bool:
     return True
 
 
-def _part(folder: int, name: str, content: bytes, mode: int | None) -> str:
+@contextmanager
+def _part(folder: int, name: str, content: bytes, mode: int | None) -> Iterator[str]:
+    """Write a file under a name that only lasts where it is given another."""
     part = f".{digest(os.fsencode(name))[:16]}{PART}"
-    handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666, dir_fd=folder)
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
     try:
-        _fill(handle, content, mode)
-    except OSError:
+        handle = os.open(part, flags, 0o666, dir_fd=folder)
+        try:
+            _fill(handle, content, mode)
+        finally:
+            os.close(handle)
+        yield part
+    except BaseException:
         with suppress(OSError):
             os.unlink(part, dir_fd=folder)
         raise
-    finally:
-        os.close(handle)
-    return part
 
 
 def _fill(handle: int, content: bytes, mode: int | None) -> None:
