@@ -60,7 +60,8 @@ def _views(file: FromViews) -> bytes:
     try:
         return views.render(found.schemas, file.header, requests=found.requests, responses=found.responses).encode()
     except (views.Unfaithful, Unparsable) as error:
-        raise Rejected([Problem("FG303", f"generated text was read back: {error}", Place(file.path), REMEDY)]) from error
+        message = f"generated text was read back: {error}"
+        raise Rejected([Problem("FG303", message, Place(file.path), REMEDY)]) from error
 
 
 def _dumped(path: str, data: Any) -> bytes:

@@ -6,11 +6,12 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined, Template, Undefined
+from jinja2 import Environment, StrictUndefined, Template, Undefined
 from jinja2.exceptions import TemplateError
 
 from fountaingen.model.problems import Place, Problem, Rejected
 from fountaingen.primitives.code import Code
+from fountaingen.stages.render.folders import Folders
 from fountaingen.stages.reread.printed import HOLE, Piece, Printed
 
 _PLACE = re.compile("\ufdd0([0-9]+)\ufdd1")
@@ -69,7 +70,7 @@ class _Templates(Environment):
     """Templates that print what ``placed`` makes of values; ``used`` are those that were asked for."""
 
     def __init__(self, folders: tuple[Path, ...], placed: Callable[[object], object]) -> None:
-        self._loader = ChoiceLoader([FileSystemLoader(folder) for folder in folders])
+        self._loader = Folders(folders)
         super().__init__(
             loader=self._loader,
             undefined=StrictUndefined,

@@ -2,7 +2,7 @@
 
 import ast
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -44,11 +44,9 @@ class Lexed:
     def over(self, start: int, end: int) -> Iterator[Token]:
         """Yield the tokens that share a character with the text from ``start`` to before ``end``."""
         first = max(bisect_right(self._starts, start) - 1, 0)
-        for token in self.tokens[first:]:
-            if token.start >= end:
-                return
-            if token.end > start:
-                yield token
+        for number in range(first, bisect_left(self._starts, end)):
+            if self.tokens[number].end > start:
+                yield self.tokens[number]
 
     def of(self, token: Token) -> str:
         return self.text[token.start : token.end]
@@ -94,15 +92,16 @@ def constants(lexed: Lexed) -> Iterator[str | bytes]:
 
 
 def _runs(lexed: Lexed) -> Iterator[str]:
-    run: tuple[int, int] | None = None
+    """Yield each string, with those that only blanks and comments stand between."""
+    start: int | None = None
+    end = at = 0
     for token in lexed.tokens:
-        if token.is_comment:
-            continue
-        if run is not None and not lexed.text[run[1] : token.start].strip():
-            run = run[0], token.end
-            continue
-        if run is not None:
-            yield lexed.text[slice(*run)]
-        run = token.start, token.end
-    if run is not None:
-        yield lexed.text[slice(*run)]
+        is_beside = start is not None and not lexed.text[at : token.start].strip()
+        if start is not None and not is_beside:
+            yield lexed.text[start:end]
+            start = None
+        if not token.is_comment:
+            start, end = token.start if start is None else start, token.end
+        at = token.end
+    if start is not None:
+        yield lexed.text[start:end]

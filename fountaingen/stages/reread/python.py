@@ -10,7 +10,6 @@ from fountaingen.stages.reread import lexer, vocabulary
 from fountaingen.stages.reread.lexer import Lexed, Token
 from fountaingen.stages.reread.printed import Fault, Piece, Printed
 from fountaingen.stages.reread.shape import Shape
-from fountaingen.stages.reread.vocabulary import Vocabulary
 
 _NAME = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*", re.ASCII)
 _BARE = re.compile(r"[\w.]*", re.ASCII)
@@ -24,13 +23,13 @@ def faults(printed: Printed, tree: ast.Module) -> Iterator[Fault]:
     """Yield what is not as it was meant in Python that parses to ``tree``."""
     lexed = lexer.lex(printed.text)
     known = vocabulary.of_file(printed.own)
-    broken = [fault for piece in printed.pieces for fault in _piece(piece, lexed, known)]
+    broken = [fault for piece in printed.pieces for fault in _piece(piece, lexed)]
     yield from broken
     if not broken:
-        yield from Shape(known, _names(printed), _values(printed)).faults(tree, printed.text)
+        yield from Shape(known, _names(printed), _values(printed, lexed)).faults(tree, printed.text)
 
 
-def _piece(piece: Piece, lexed: Lexed, known: Vocabulary) -> Iterator[Fault]:
+def _piece(piece: Piece, lexed: Lexed) -> Iterator[Fault]:
     tokens = list(lexed.over(piece.start, piece.end))
     for token in tokens:
         if token.start < piece.start and not _may_hold(token, piece):
@@ -45,7 +44,7 @@ def _piece(piece: Piece, lexed: Lexed, known: Vocabulary) -> Iterator[Fault]:
     for atom in atoms:
         yield from _atom(atom, lexed)
     if [(atom.start, atom.end) for atom in atoms] != [(piece.start, piece.end)]:
-        yield from _rest(piece, atoms, tokens, lexed, known)
+        yield from _rest(piece, atoms, tokens, lexed)
 
 
 def _may_hold(token: Token, piece: Piece) -> bool:
@@ -106,10 +105,9 @@ def _comment(token: Token, lexed: Lexed) -> Iterator[Fault]:
         yield Fault(token.start, "this comment is one that tools obey")
 
 
-def _rest(
-    piece: Piece, atoms: Iterable[Atom], tokens: Iterable[Token], lexed: Lexed, known: Vocabulary
-) -> Iterator[Fault]:
+def _rest(piece: Piece, atoms: Iterable[Atom], tokens: Iterable[Token], lexed: Lexed) -> Iterator[Fault]:
     """Judge what no encoder made: it is made of words of the plan."""
+    ours = vocabulary.of_plan()
     rest = list(piece.code)
     made = [(atom.start - piece.start, atom.end - piece.start) for atom in atoms]
     for token in tokens:
@@ -117,7 +115,8 @@ def _rest(
         if token.is_comment or token.start < piece.start:
             made.append((start, end))
         elif not any(first <= start and end <= last for first, last in made):
-            if any(value not in known.strings for value in lexer.constants(lexer.lex(lexed.of(token)))):
+            values = lexer.constants(lexer.lex(lexed.of(token)))
+            if token.is_formatted or not ours.strings.issuperset(values):
                 yield Fault(token.start, "no encoder made this string")
             made.append((start, end))
     for start, end in made:
@@ -126,7 +125,7 @@ def _rest(
     if _OURS.fullmatch(plain) is None:
         yield Fault(piece.start, "this holds more than names and calls")
     for found in lexer.WORD.finditer(plain):
-        if found[0] not in known.words:
+        if found[0] not in ours.words:
             yield Fault(piece.start + found.start(), f"nothing of ours is called {found[0]!r}")
 
 
@@ -144,5 +143,12 @@ def _names(printed: Printed) -> frozenset[str]:
     return frozenset(names)
 
 
-def _values(printed: Printed) -> frozenset[str]:
-    return frozenset(atom.value for piece in printed.pieces for atom in piece.code.atoms if atom.sink is Sink.LITERAL)
+def _values(printed: Printed, lexed: Lexed) -> frozenset[str | bytes]:
+    """Return the values of the strings that encoders made, and of those of a template with a name printed into them."""
+    values: set[str | bytes] = set()
+    for piece in printed.pieces:
+        values.update(atom.value for atom in piece.code.atoms if atom.sink is Sink.LITERAL)
+        for token in lexed.over(piece.start, piece.end):
+            if token.start < piece.start and not token.is_comment:
+                values.update(lexer.constants(lexer.lex(lexed.of(token))))
+    return frozenset(values)

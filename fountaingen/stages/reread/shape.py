@@ -48,7 +48,7 @@ class Shape:
 
     known: Vocabulary
     names: frozenset[str]
-    values: frozenset[str]
+    values: frozenset[str | bytes]
     words: frozenset[str] = field(init=False)
     calls: frozenset[str] = field(init=False)
 
