@@ -13,7 +13,7 @@ from fountaingen.model.problems import Rejected
 from fountaingen.primitives.urls import is_remote
 from fountaingen.project import Project, SpecSource
 from fountaingen.stages import files
-from fountaingen.stages.load.copies import Copies
+from fountaingen.stages.copies import Copies
 
 PACKAGE = Path(__file__).parent
 _TOOL = "fountaingen"

@@ -18,7 +18,7 @@ from fountaingen.model.settings import Settings, SettingsFile, parse_settings
 from fountaingen.primitives.names import words
 from fountaingen.primitives.paths import is_device
 from fountaingen.stages import files
-from fountaingen.stages.load.copies import Copies, read_pins
+from fountaingen.stages.copies import Copies, read_pins
 
 SUFFIXES = (".yaml", ".yml", ".json")
 """Endings of the names of files that can be a contract."""
@@ -223,7 +223,7 @@ _MAKE = "make a contract with 'fountaingen new NAME'"
 
 
 def _look_into(project: Project, folder: Path) -> Iterator[SpecSource | Problem]:
-    home = folder.resolve()
+    home = Path(os.path.realpath(folder))
     try:
         candidates = list(_candidates(folder))
     except OSError as error:
@@ -232,13 +232,15 @@ def _look_into(project: Project, folder: Path) -> Iterator[SpecSource | Problem]
         return
     for path in candidates:
         shown = project.shown(path)
-        target = path.resolve()
+        target = Path(os.path.realpath(path))
         if not target.is_relative_to(home):
             message = f"'{shown}' is a link that leaves its folder"
             yield Problem("FG612", message, Place(shown), "put the file itself there, or name it on the command line")
         elif path.is_symlink() and not target.exists():
             yield Problem("FG611", f"'{shown}' is a link to nothing", Place(shown))
-        elif target.is_file() and is_contract(path):
+        elif not target.is_file():
+            yield Problem("FG611", f"'{shown}' is not a regular file", Place(shown))
+        elif is_contract(path):
             found = _source(path, shown)
             yield found if isinstance(found, Problem) else replace(found, home=folder.absolute())
 
@@ -276,7 +278,7 @@ def _twice(item: SpecSource, other: SpecSource) -> Problem:
 
 
 def _same_file(one: Path, other: Path) -> bool:
-    return one.resolve() == other.resolve()
+    return os.path.realpath(one) == os.path.realpath(other)
 
 
 def _read_toml(path: Path, table: str) -> tuple[SettingsFile, dict[str, object]] | None:
@@ -286,8 +288,10 @@ def _read_toml(path: Path, table: str) -> tuple[SettingsFile, dict[str, object]]
         if table and "fountaingen" not in text:
             return None
         found: object = tomllib.loads(text)
-    except files.Missing:
-        return None
+    except files.Missing as error:
+        if not os.path.lexists(path):
+            return None
+        raise Rejected([Problem("FG605", "is a link to nothing", Place(path.name))]) from error
     except files.Unreadable as error:
         raise Rejected([Problem("FG605", error.why, Place(path.name))]) from error
     except RecursionError as error:

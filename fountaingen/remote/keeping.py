@@ -13,7 +13,7 @@ from fountaingen.model.pins import LOCK, Pins, to_bytes
 from fountaingen.model.problems import Place, Problem, Rejected
 from fountaingen.project import Project
 from fountaingen.stages import files
-from fountaingen.stages.load.copies import read_pins
+from fountaingen.stages.copies import read_pins
 
 _WAIT_SECONDS = 60.0
 _POLL_SECONDS = 0.05

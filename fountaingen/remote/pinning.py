@@ -13,8 +13,7 @@ from fountaingen.reading import remote_urls
 from fountaingen.remote.fetch import fetch
 from fountaingen.remote.keeping import keep
 from fountaingen.remote.network import Deadline, Network, Unfetched
-from fountaingen.stages.load.copies import Copies
-from fountaingen.stages.load.limits import MAX_BYTES_OF_ALL
+from fountaingen.stages.copies import MAX_BYTES_OF_ALL, Copies
 
 SECONDS = 300.0
 """How long all documents together may take."""

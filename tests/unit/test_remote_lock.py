@@ -1,6 +1,7 @@
 """The lock of remote documents is read as if a stranger had written it."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from fountaingen.model.pins import Pin, to_bytes
 from fountaingen.model.problems import Rejected
 from fountaingen.model.settings import Settings, SettingsFile, parse_settings
 from fountaingen.project import Project, discover
-from fountaingen.stages.load.copies import read_pins
+from fountaingen.stages.copies import read_pins
 
 _URL = "https://docs.example/a.yaml"
 _PIN = {"sha256": "0" * 64, "size": 3}
@@ -84,13 +85,15 @@ def test_too_many_pins_and_too_large_ones_are_told(tmp_path: Path) -> None:
     assert "it pins more than 256 MiB" in _read(tmp_path / "lock", json.dumps({"documents": large}))[0]
 
 
-@pytest.mark.parametrize("kind", ["folder", "link", "dangling"])
+@pytest.mark.parametrize("kind", ["folder", "device", "pipe"])
 def test_what_is_no_file_is_told(tmp_path: Path, kind: str) -> None:
     path = tmp_path / "fountaingen.lock"
     if kind == "folder":
         path.mkdir()
+    elif kind == "device":
+        path.symlink_to("/dev/zero")
     else:
-        path.symlink_to("/dev/zero" if kind == "link" else "nothing")
+        os.mkfifo(path)
     (tmp_path / "specs").mkdir()
     (tmp_path / "specs/a.yaml").write_text("openapi: 3.1.1\n")
     with pytest.raises(Rejected) as caught:

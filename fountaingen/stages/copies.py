@@ -11,8 +11,10 @@ from fountaingen.model.pins import MOST, Pin, Pins
 from fountaingen.model.problems import Place, Problem, Rejected
 from fountaingen.primitives import pointer as pointers
 from fountaingen.primitives.urls import parse_address
-from fountaingen.stages.load import parse, read_source
-from fountaingen.stages.load.limits import MAX_BYTES, MAX_BYTES_OF_ALL
+from fountaingen.stages import files
+
+MAX_BYTES_OF_ALL = 256 << 20
+"""What all remote documents of a project may hold together."""
 
 _REMEDY = "restore it from version control, or fetch anew with 'fountaingen build --allow-remote --refresh'"
 
@@ -43,33 +45,46 @@ class Copies:
         """Return the document that ``url`` held.
 
         Raises:
-            Rejected: FG032 there is no copy, or it is not what was pinned; and what ``parse`` raises.
+            Rejected: FG032 there is no copy, or it is not what was pinned; and what ``load`` raises.
         """
         pin = self.pins[url]
-        source = self.source(url)
-        document = parse(source, url, is_json=pin.copy_of(url).endswith(".json"))
-        return replace(document, base=pin.base)
+        return replace(_parsed(self.source(url), url, is_json=pin.copy_of(url).endswith(".json")), base=pin.base)
 
     def source(self, url: str) -> bytes:
-        """Return the bytes that ``url`` held; raises Rejected as ``read`` does."""
-        name, path = f"{self.shown}/{self.pins[url].copy_of(url)}", self.path(url)
+        """Return the bytes that ``url`` held; raises Rejected FG032 as ``read`` does."""
+        pin, path = self.pins[url], self.path(url)
+        name = f"{self.shown}/{pin.copy_of(url)}"
         if path is None:
             raise _rejected(f"the copy of {url!r} is not there", name)
-        source = read_source(path, name)
-        if (digest(source), len(source)) != (self.pins[url].sha256, self.pins[url].size):
+        try:
+            source = files.read(path)
+        except files.Unreadable as unreadable:
+            raise _rejected(f"the copy of {url!r}: {unreadable.why}", name) from unreadable
+        if (digest(source), len(source)) != (pin.sha256, pin.size):
             raise _rejected(f"the copy of {url!r} is not what was pinned", name)
         return source
+
+
+def _parsed(source: bytes, name: str, *, is_json: bool) -> Document:
+    # Imported where there is a remote document: a build of nothing new, of a project without any, is a blink.
+    from fountaingen.stages.load import parse
+
+    return parse(source, name, is_json=is_json)
 
 
 def read_pins(path: Path, shown: str) -> Pins:
     """Read a lock nobody vouches for; without the file nothing is pinned.
 
     Raises:
-        Rejected: FG031 with everything in it that no lock would hold, and what ``load`` raises for JSON.
+        Rejected: FG031 it cannot be read, or with everything in it that no lock would hold; what ``load`` raises.
     """
-    if not path.exists() and not path.is_symlink():
+    try:
+        source = files.read(path)
+    except files.Missing:
         return {}
-    document = parse(read_source(path, shown), shown, is_json=True)
+    except files.Unreadable as unreadable:
+        raise Rejected([_refusal(shown, unreadable.why, Place(shown))]) from unreadable
+    document = _parsed(source, shown, is_json=True)
     match document.data:
         case {"documents": dict() as documents, **rest} if not rest:
             problems = list(_faults(document, documents))
@@ -108,7 +123,7 @@ def _pin_fault(pin: object) -> str:
             return "a URL needs 'sha256' and 'size', and may have 'base'"
     if not DIGEST.fullmatch(sha256):
         return "'sha256' is not 64 digits in hex"
-    if isinstance(size, bool) or not 0 <= size <= MAX_BYTES:
+    if isinstance(size, bool) or not 0 <= size <= files.MAX_BYTES:
         return "'size' is no number of bytes that a document may have"
     if "base" in rest:
         return _url_fault(base) if isinstance(base, str) else "'base' is no URL"
@@ -116,9 +131,12 @@ def _pin_fault(pin: object) -> str:
 
 
 def _fault(document: Document, pointer: str, why: str) -> Problem:
-    message = f"'{document.path}' cannot be used: {why}"
+    return _refusal(document.path, why, document.place(pointer))
+
+
+def _refusal(shown: str, why: str, place: Place) -> Problem:
     remedy = "restore it from version control, or remove it and run 'fountaingen build --allow-remote'"
-    return Problem("FG031", message, document.place(pointer), remedy)
+    return Problem("FG031", f"'{shown}' cannot be used: {why}", place, remedy)
 
 
 def _rejected(message: str, name: str) -> Rejected:
