@@ -2,9 +2,12 @@
 
 import json
 import os
+import tempfile
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from fountaingen.model.pins import Pin, to_bytes
 from fountaingen.model.problems import Rejected
@@ -76,6 +79,27 @@ def test_what_no_lock_would_hold_is_told(tmp_path: Path, url: str, pin: object, 
 )
 def test_what_is_no_lock_is_told(tmp_path: Path, text: str | bytes, told: str) -> None:
     assert _read(tmp_path / "lock", text)[0].startswith(told)
+
+
+_JSON = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(), st.text(), st.sampled_from([_URL, _BASE, "0" * 64])),
+    lambda inner: st.lists(inner) | st.dictionaries(st.sampled_from([_URL, "sha256", "size", "base", "x"]), inner),
+    max_leaves=10,
+)
+
+
+@given(_JSON)
+def test_any_json_is_a_lock_or_is_told(data: object) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "fountaingen.lock"
+        path.write_text(json.dumps({"documents": data}), encoding="utf-8")
+        try:
+            pins = read_pins(path, "fountaingen.lock")
+        except Rejected as rejected:
+            assert {each.code for each in rejected.problems} <= {"FG031", "FG009"}
+        else:
+            path.write_bytes(to_bytes(pins))
+            assert read_pins(path, "fountaingen.lock") == pins
 
 
 def test_too_many_pins_and_too_large_ones_are_told(tmp_path: Path) -> None:
