@@ -46,6 +46,15 @@ def answer(jobs: Iterable[Job]) -> None:
             job.future.set_exception(job.error)
 
 
+def contained(error: BaseException) -> Exception:
+    """Return what a unit of work raised, as something that a future can hold and that ends its caller alone."""
+    if isinstance(error, Exception) and not isinstance(error, StopIteration):
+        return error
+    found = RuntimeError(f"{type(error).__name__} in a unit of work")
+    found.__cause__ = error
+    return found
+
+
 def too_many() -> ServiceUnavailable:
     """Return what is told to whoever comes when as many wait as may."""
     return ServiceUnavailable("too many writes are waiting", headers={"Retry-After": "1"})

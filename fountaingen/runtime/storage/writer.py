@@ -16,7 +16,7 @@ from typing import Any
 
 from .faults import name_of, of_group, origin
 from .guard import BEGIN, COMMIT, KEEP, MARK, ROLLBACK, UNDO, Guard
-from .jobs import Job, answer, emptied, next_group, too_many
+from .jobs import Job, answer, contained, emptied, next_group, too_many
 from .options import Options
 from .pool import PoolState
 
@@ -153,12 +153,10 @@ class GroupWriter:
         try:
             job.result = job.work()
         except BaseException as error:
-            # A future refuses to hold StopIteration, and what ends a thread or a task must not end the service.
-            told = isinstance(error, Exception) and not isinstance(error, StopIteration)
-            job.error = error if told else RuntimeError(f"{type(error).__name__} in a unit of work")
+            job.error = contained(error)
             if not self._driver.in_transaction:
                 # SQLite itself rolled all of it back: a full or failing disk (sqlite.org/lang_transaction.html).
-                raise job.error from error.__cause__
+                raise
             return False
         finally:
             self._guard.up = False

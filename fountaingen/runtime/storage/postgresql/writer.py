@@ -14,7 +14,7 @@ from typing import Any
 from ...call import Unit
 from ...errors import ApiError
 from ..faults import of_group, unavailable
-from ..jobs import Job, answer, emptied, next_group, too_many
+from ..jobs import Job, answer, contained, emptied, next_group, too_many
 from .connections import Held, run
 from .driver import FAILURES, Driver, asyncpg
 from .lock import LOCK
@@ -143,8 +143,10 @@ async def _work(job: Job, held: Held) -> None:
     """Run one unit; raises where the connection did not survive it."""
     try:
         job.result = await run(job.work, held.unit)
-    except Exception as error:
-        job.error = error if held.usable else unavailable()
+    except asyncio.CancelledError:
+        raise
+    except BaseException as error:
+        job.error = contained(error) if held.usable else unavailable()
         if not held.usable:
             raise job.error from error
 
