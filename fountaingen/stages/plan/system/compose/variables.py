@@ -23,6 +23,7 @@ _SETTINGS = (
     ("MAX_UPLOAD_BYTES", "the most that an upload may hold; 104857600 by default"),
     ("MAX_BUFFERED_BYTES", "the most that all bodies together may hold while they are read; 268435456 by default"),
     ("MAX_UNSENT_BYTES", "the most that answers together may hold that are not taken yet; 268435456 by default"),
+    ("MAX_PAGE_ROWS", "the most rows of a list that has pages, whatever is asked for; 10000 by default"),
     ("MAX_CONCURRENT_REQUESTS", "how many requests may be under way at once; 1000 by default"),
     ("MAX_CONNECTIONS", "how many connections may be open at once; 4096 by default"),
     ("REQUEST_TIMEOUT", "how many seconds an operation may take, 0 for ever; 30 by default"),
