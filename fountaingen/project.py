@@ -288,10 +288,8 @@ def _read_toml(path: Path, table: str) -> tuple[SettingsFile, dict[str, object]]
         if table and "fountaingen" not in text:
             return None
         found: object = tomllib.loads(text)
-    except files.Missing as error:
-        if not os.path.lexists(path):
-            return None
-        raise Rejected([Problem("FG605", "is a link to nothing", Place(path.name))]) from error
+    except files.Missing:
+        return None
     except files.Unreadable as error:
         raise Rejected([Problem("FG605", error.why, Place(path.name))]) from error
     except RecursionError as error:

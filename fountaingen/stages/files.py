@@ -21,7 +21,7 @@ class Unreadable(Exception):
 
 
 class Missing(Unreadable):
-    """Nothing is there, or a link that leads to nothing."""
+    """Nothing is there."""
 
 
 class TooLarge(Unreadable):
@@ -57,6 +57,8 @@ def read(path: Path | str, *, most: int = MAX_BYTES, within: Iterable[Path | str
             # One byte more than allowed: a file may grow between the question for its size and the reading.
             content = file.read(most + 1)
     except FileNotFoundError as error:
+        if os.path.lexists(path):
+            raise Unreadable("a link to nothing") from error
         raise Missing(_why(error)) from error
     except OSError as error:
         raise Unreadable(_why(error)) from error

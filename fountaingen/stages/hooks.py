@@ -1,7 +1,6 @@
 """Hooks: read by ``ast``, never imported, and held against the operations they are for."""
 
 import ast
-import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -53,9 +52,7 @@ def _bytes(file: Path, shown: str, folder: Path) -> bytes:
     try:
         return files.read(file, most=_LONGEST, within=(folder,))
     except files.Missing:
-        if not os.path.lexists(file):
-            raise
-        raise Rejected([Problem("FG201", "is a link to nothing", Place(shown))]) from None
+        raise
     except files.Unreadable as error:
         raise Rejected([Problem("FG201", error.why, Place(shown))]) from error
 

@@ -47,7 +47,7 @@ def _view(found: Configuration) -> dict[str, Code]:
 
 def _hosts(found: Configuration) -> Iterator[str]:
     """Yield the hosts that are reached by https."""
-    for route in (route for service in found.data["services"] for route in service.get("routes", [])):
+    for route in (route for service in found.data.get("services", []) for route in service.get("routes", [])):
         if "https" in route["protocols"]:
             yield from (host for host in route["hosts"] if isinstance(host, str))
 

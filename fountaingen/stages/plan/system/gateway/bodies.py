@@ -15,7 +15,7 @@ def largest_body(data: Mapping[str, Any]) -> int:
 
     That is how nginx writes it (``client_max_body_size``); routes that answer by themselves do not count.
     """
-    found = [size for service in data["services"] for size in _sizes(service)]
+    found = [size for service in data.get("services", ()) for size in _sizes(service)]
     return 0 if None in found else max((size for size in found if size is not None), default=0)
 
 
