@@ -1,6 +1,5 @@
 """The project on disk: where its root is, what its settings say, which files in it are contracts."""
 
-import json
 import keyword
 import os
 import re
@@ -10,8 +9,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-import yaml
-
 from fountaingen.model.pins import COPIES, LOCK
 from fountaingen.model.problems import Note, Place, Problem, Rejected
 from fountaingen.model.settings import Settings, SettingsFile, parse_settings
@@ -19,6 +16,7 @@ from fountaingen.primitives.names import words
 from fountaingen.primitives.paths import is_device
 from fountaingen.stages import files
 from fountaingen.stages.copies import Copies, read_pins
+from fountaingen.stages.marks import is_contract
 
 SUFFIXES = (".yaml", ".yml", ".json")
 """Endings of the names of files that can be a contract."""
@@ -167,42 +165,6 @@ def unusable(name: str) -> str:
     if name.casefold() in SYSTEM_FOLDERS:
         return "files of the whole system are written there"
     return "Windows takes that for a device, not for a folder" if is_device(name) else ""
-
-
-def is_contract(path: Path) -> bool:
-    """Tell whether a file has an ``openapi`` (or ``swagger``) key at the top, or cannot be read well enough to say no.
-
-    What cannot be parsed counts as a contract, so that loading it shows the problem instead of passing it over.
-    """
-    try:
-        data = files.read(path)
-        if path.suffix.lower() == ".json":
-            loaded = json.loads(data)
-            return isinstance(loaded, dict) and not _MARKS.isdisjoint(loaded)
-        return bool(_MARK_IN_FIRST_COLUMN.search(data)) or not _MARKS.isdisjoint(_top_keys(data))
-    except (files.Unreadable, ValueError, RecursionError, yaml.YAMLError):
-        return True
-
-
-_MARKS = frozenset({"openapi", "swagger"})
-# Answers for nearly every YAML contract without parsing it; a block scalar cannot reach the first column.
-_MARK_IN_FIRST_COLUMN = re.compile(rb"^(?:openapi|swagger)[ \t]*:(?=\s)", re.MULTILINE)
-
-
-def _top_keys(data: bytes) -> Iterator[str]:
-    depth = 0
-    is_key = True
-    for event in yaml.parse(data, Loader=yaml.CSafeLoader):
-        if depth == 1 and not isinstance(event, yaml.CollectionEndEvent):
-            if is_key and isinstance(event, yaml.ScalarEvent):
-                yield str(event.value)
-            is_key = not is_key
-        if isinstance(event, yaml.CollectionStartEvent):
-            if depth == 0 and isinstance(event, yaml.SequenceStartEvent):
-                return
-            depth += 1
-        elif isinstance(event, yaml.CollectionEndEvent):
-            depth -= 1
 
 
 def _walk(project: Project, sources: Sequence[Path]) -> Iterator[SpecSource | Problem]:
