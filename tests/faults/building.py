@@ -94,7 +94,7 @@ class Building:
         yield from self._touched(before, after)
         if self._tree(after) != self._wanted(project):
             yield f"the next build leaves {sorted(self._tree(after).items())}"
-        if more := sorted(after.keys() - before.keys() - self._expected()):
+        if more := sorted(after.keys() - outside(before, (self._beside(),)).keys() - self._expected()):
             yield f"the next build leaves {more} behind"
         if (checked := plain(command(project, "check", trees=TREES))).status != 0:
             yield f"check is not content after the next build:\n{checked.said}"
@@ -104,12 +104,11 @@ class Building:
 
     def _touched(self, before: dict[str, Thing], after: dict[str, Thing]) -> Iterator[str]:
         """Say what of the user's own was touched; there is nothing new but the output and where a build works."""
-        out = self._at("")[:-1]
-        mine = outside(before, (out,))
-        beside = os.path.join(os.path.dirname(out), f".{os.path.basename(out)}.fountaingen")
+        ours = (self._at("")[:-1], self._beside())
+        mine = outside(before, ours)
         if wrong := touched(mine, after):
             yield f"{wrong} were touched"
-        if more := sorted(outside(after, (out, beside)).keys() - mine.keys()):
+        if more := sorted(outside(after, ours).keys() - mine.keys()):
             yield f"{more} appeared"
         strays = {path: before[path] for path in (self._at(each) for each in self._own())}
         if wrong := touched(strays, after):
@@ -140,6 +139,11 @@ class Building:
     def _expected(self) -> set[str]:
         paths = (*NEW.files, MANIFEST, "a", "n", "file")
         return {self._at(""), self._at("")[:-1], *(self._at(path) for path in paths), "generated"}
+
+    def _beside(self) -> str:
+        """Return the folder that a build works in."""
+        out = self._at("")[:-1]
+        return os.path.join(os.path.dirname(out), f".{os.path.basename(out)}.fountaingen")
 
     def _at(self, path: str) -> str:
         return f"{'far/out' if self.linked else 'generated'}/{path}"
@@ -172,7 +176,7 @@ class Recovering(Building):
 
     def prepare(self, project: Path) -> None:
         super().prepare(project)
-        run(self.job(project), project, KilledAfter(self.killed), self.lacks)
+        run(self.job(project), project.parent, KilledAfter(self.killed), self.lacks)
 
 
 BUILDING = (

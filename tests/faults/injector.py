@@ -63,8 +63,9 @@ class _Watch:
     def _enter(self, tracee: Tracee, change: Change) -> None:
         self.changes.append(change)
         at = len(self.changes)
-        lacking = next((lack.code for lack in self.lacks if lack.refuses(change)), None)
-        refused = self.fault.enter(at, change, tracee) if lacking is None else lacking
+        refused = self.fault.enter(at, change, tracee)
+        if refused is None:
+            refused = next((lack.code for lack in self.lacks if lack.refuses(change)), None)
         if refused is not None:
             tracee.skip()
         self.pending[tracee.process] = (at, change, refused)

@@ -52,13 +52,19 @@ class Point:
     change: Change
 
 
-def points(scene: Scene, kinds: Iterable[str], base: Path) -> Iterator[Point]:
-    """Yield every point of a scene, by an undisturbed run; raises AssertionError where that alone goes wrong."""
+def changes_of(scene: Scene, base: Path) -> tuple[Change, ...]:
+    """Return the changes that an undisturbed run makes; raises AssertionError where that alone goes wrong."""
     with _project(scene, base) as (project, _):
         outcome = run(scene.job(project), project.parent, None, scene.lacks)
     assert outcome.status == 0, outcome.said
+    return outcome.changes
+
+
+def points(scene: Scene, kinds: Iterable[str], base: Path) -> Iterator[Point]:
+    """Yield every point of a scene."""
+    changes = changes_of(scene, base)
     for kind in kinds:
-        for at, change in enumerate(outcome.changes, 1):
+        for at, change in enumerate(changes, 1):
             if KINDS[kind](at).applies(at, change):
                 yield Point(scene, kind, at, change)
 
