@@ -20,6 +20,7 @@ from fountaingen.project import Project, SpecSource
 from fountaingen.reading import read
 from fountaingen.stages.plan import plan_service, plan_system
 from fountaingen.stages.render import render
+from fountaingen.stages.reread import path_faults
 
 _WORTH_DIVIDING = 1_000_000
 """Bytes of a contract from which its files are rendered in several processes."""
@@ -104,6 +105,8 @@ def compile_project(project: Project, sources: Iterable[SpecSource], progress: P
     if errors(problems):
         raise Rejected(problems)
     files |= system.files
+    if clashes := tuple(path_faults(files)):
+        raise Rejected(clashes)
     return Compiled(understood, Tree(files, _inputs(project, understood)), in_order(problems))
 
 

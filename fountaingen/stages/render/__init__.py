@@ -28,7 +28,9 @@ def render(plan: Plan, folders: Iterable[Path]) -> Mapping[str, bytes]:
     files: dict[str, bytes] = {}
     for file in plan.files:
         try:
-            files[file.path] = _bytes(file, printer)
+            # What is made of one file is of use to its end: looking for garbage meanwhile takes a quarter of the time.
+            with uncollected():
+                files[file.path] = _bytes(file, printer)
         except Rejected as rejected:
             problems += rejected.problems
     if problems:
@@ -77,11 +79,9 @@ def _text(printed: Printed) -> bytes:
 
 def _python(printed: Printed) -> bytes:
     try:
-        # What is made of one file is of use to its end: looking for garbage meanwhile takes a quarter of the time.
-        with uncollected():
-            tree = parsed(printed.text)
-            _refuse(reread.printed_python(printed, tree))
-            return laid_out(printed.text, tree).encode()
+        tree = parsed(printed.text)
+        _refuse(reread.printed_python(printed, tree))
+        return laid_out(printed.text, tree).encode()
     except (Unparsable, UnicodeEncodeError) as error:
         message = f"generated code is not valid: {str(error).splitlines()[0]}"
         raise Rejected([Problem("FG302", message, Place(printed.path), REMEDY)]) from error
