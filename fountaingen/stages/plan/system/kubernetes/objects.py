@@ -7,6 +7,7 @@ from typing import Any
 
 from fountaingen.model.plan import FromData
 from fountaingen.model.service import Service
+from fountaingen.primitives.visible import prose
 
 FOLDER = "kubernetes"
 SERVICE = "service"
@@ -59,7 +60,7 @@ def told(service: Service) -> Mapping[str, str]:
 
 
 def _line(text: str) -> str:
-    seen = " ".join("".join(each if each.isprintable() else " " for each in text).split())
+    seen = prose(text)
     return seen if len(seen) <= _LONGEST_TEXT else f"{seen[: _LONGEST_TEXT - 1].rstrip()}…"
 
 
