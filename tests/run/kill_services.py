@@ -147,6 +147,13 @@ class Caller:
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
     async def ask(self, method: str, path: str, body: Any = None, media: str = "application/json") -> tuple[int, Any]:
+        """Return status and body of the answer, which is JSON or nothing; raises Broken."""
+        status, content = await self.fetch(method, path, body, media)
+        return status, json.loads(content) if content else None
+
+    async def fetch(
+        self, method: str, path: str, body: Any = None, media: str = "application/json"
+    ) -> tuple[int, bytes]:
         """Return status and body of the answer; raises Broken."""
         content = b"" if body is None else json.dumps(body).encode()
         head = f"{method} {path} HTTP/1.1\r\nHost: localhost\r\nX-API-KEY: {KEY}\r\nContent-Length: {len(content)}\r\n"
@@ -168,8 +175,8 @@ class Caller:
         self._streams = None
 
 
-async def _answer(reader: asyncio.StreamReader) -> tuple[int, Any]:
+async def _answer(reader: asyncio.StreamReader) -> tuple[int, bytes]:
     lines = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
     headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in lines[1:])}
     content = await reader.readexactly(int(headers.get("content-length", "0")))
-    return int(lines[0].split()[1]), json.loads(content) if content else None
+    return int(lines[0].split()[1]), content
