@@ -101,7 +101,7 @@ class House:
             guest.hurry()
         for guest in self._late(self.idle, self._keep_alive):
             guest.part()
-        for guest in self._late(self.leaving, limits.heading):
+        for guest in self._late(self.leaving, limits.heading or Limits.heading):
             self._end(self.leaving, guest, "an answer not taken")
         for guest in self._too_slow():
             self._end(self._stalled, guest, "an answer not taken")
