@@ -77,7 +77,7 @@ def _applied(schema: Any, named: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def _below(schema: Mapping[str, Any], part: str | int) -> Iterator[Any]:
-    """Yield what can judge a member or an item."""
+    """Yield what can judge a member or an item, whether or not its pattern holds: nothing is told where one might."""
     if isinstance(part, int):
         yield from _listed(schema.get("prefixItems"))[part : part + 1]
     else:
