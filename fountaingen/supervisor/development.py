@@ -153,6 +153,8 @@ def environment_of(
     """
     peers = {peer_variable(peer): base_url(ports[peer]) for peer in view.uses if peer in ports}
     return {
+        # Whoever runs it reads the log, and wrote the code that failed.
+        "LOG_TRACEBACKS": outer.get("LOG_TRACEBACKS") or "true",
         "DATABASE_URL": outer.get(database_variable(view.name)) or development.database_url(view.name),
         **({"API_KEYS": keys.accepted} if keys.accepted else {}),
         **(user(keys.first) if view.callers.passwords and keys.first and not sets(outer, "BASIC_USERS") else {}),

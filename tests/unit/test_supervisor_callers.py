@@ -75,7 +75,7 @@ def test_the_user_of_development_has_the_key_as_password(tmp_path: Path) -> None
 def test_what_people_set_themselves_stays(tmp_path: Path) -> None:
     callers = Callers(tokens=True, passwords=True)
     given = _environment(callers, tmp_path, Keys("", False), JWT_ISSUER="https://a.test", BASIC_USERS_FILE="users")
-    assert sorted(given) == ["DATABASE_URL", "PEER_API_KEY"]
+    assert sorted(given) == ["DATABASE_URL", "LOG_TRACEBACKS", "PEER_API_KEY"]
     assert not (tmp_path / ".fountaingen" / "dev-secret").exists()
     assert Development.of(tmp_path).keys({"API_KEYS_FILE": "keys"}) == Keys("", False)
     assert set(_environment(Callers(), tmp_path, Keys("k", True))) == {"DATABASE_URL", "PEER_API_KEY", "API_KEYS"}

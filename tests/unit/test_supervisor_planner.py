@@ -80,6 +80,7 @@ def test_a_peer_with_a_url_in_the_environment_runs_elsewhere(system: System) -> 
 def test_a_services_environment_holds_its_database_keys_and_peers(system: System) -> None:
     factory = system.planner().plan().units[-1]
     assert dict(factory.environment) == {
+        "LOG_TRACEBACKS": "true",
         "DATABASE_URL": f"sqlite:///{system.root}/.fountaingen/factory.db",
         "API_KEYS": "first, second",
         "PEER_API_KEY": "first",
