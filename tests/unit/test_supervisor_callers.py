@@ -78,7 +78,12 @@ def test_what_people_set_themselves_stays(tmp_path: Path) -> None:
     assert sorted(given) == ["DATABASE_URL", "LOG_TRACEBACKS", "PEER_API_KEY"]
     assert not (tmp_path / ".fountaingen" / "dev-secret").exists()
     assert Development.of(tmp_path).keys({"API_KEYS_FILE": "keys"}) == Keys("", False)
-    assert set(_environment(Callers(), tmp_path, Keys("k", True))) == {"DATABASE_URL", "PEER_API_KEY", "API_KEYS"}
+    assert set(_environment(Callers(), tmp_path, Keys("k", True))) == {
+        "API_KEYS",
+        "DATABASE_URL",
+        "LOG_TRACEBACKS",
+        "PEER_API_KEY",
+    }
 
 
 @pytest.mark.parametrize(
