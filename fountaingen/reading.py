@@ -36,7 +36,7 @@ class _Refused:
 
 def read(project: Project, sources: tuple[SpecSource, ...]) -> Iterator[Read]:
     """Yield what each of ``sources`` says, all that is wrong with it among its problems."""
-    outcomes = guarded([Job(partial(_read_one, project, source), 0) for source in sources])
+    outcomes = guarded([Job(partial(read_one, project, source), 0) for source in sources])
     for source, outcome in zip(sources, outcomes, strict=True):
         if isinstance(outcome, Stopped | Failed):
             yield Read(None, (told(outcome, "reading this contract", _place(source, outcome.pointer)),))
@@ -72,7 +72,8 @@ def _place(source: SpecSource, pointer: str) -> Place:
     return found if isinstance(found, Place) else Place(source.shown, 1, 1)
 
 
-def _read_one(project: Project, source: SpecSource) -> Read:
+def read_one(project: Project, source: SpecSource) -> Read:
+    """Return what one contract says, all that is wrong with it among its problems."""
     try:
         entry = load(source.path, source.shown, source.home)
         if not is_openapi(entry):

@@ -25,6 +25,7 @@ def is_contract(path: Path) -> bool:
         return True
 
 
+_DEEPEST = 200
 _MARKS = frozenset({"openapi", "swagger"})
 # Answers for nearly every YAML contract without parsing it; a block scalar cannot reach the first column.
 _MARK_IN_FIRST_COLUMN = re.compile(rb"^(?:openapi|swagger)[ \t]*:(?=\s)", re.MULTILINE)
@@ -42,5 +43,8 @@ def _top_keys(data: bytes) -> Iterator[str]:
             if depth == 0 and isinstance(event, yaml.SequenceStartEvent):
                 return
             depth += 1
+            if depth > _DEEPEST:
+                # libyaml takes ever longer, the deeper it is.
+                raise ValueError("nested too deeply")
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
