@@ -1,5 +1,6 @@
 """What refusals and logs tell of values that are secret: where they stand and which rule broke, and no more."""
 
+import asyncio
 import json
 import logging
 import sys
@@ -9,7 +10,10 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy import MetaData, text
+from sqlalchemy.exc import DBAPIError
 
+from fountaingen.runtime.database import Database
 from fountaingen.runtime.errors import Conflict
 from fountaingen.runtime.judge import Judges
 from fountaingen.runtime.observability.exceptions import told, without_traceback
@@ -112,12 +116,12 @@ class TestExceptions:
         assert len(found) <= 5 and SECRET not in json.dumps(found)
 
     def test_a_traceback_inside_of_a_text_is_reduced(self) -> None:
-        text = (
+        written = (
             "it failed\nTraceback (most recent call last):\n"
             f'  File "/{SECRET}/fountaingen/runtime/database.py", line 7, in open\n    connect("{SECRET}")\n'
             f'  File "/usr/lib/python3/{SECRET}.py", line 1, in x\nlibrary.Failure: {SECRET}\n'
         )
-        assert without_traceback(text) == "it failed\nlibrary.Failure at fountaingen.runtime.database:7"
+        assert without_traceback(written) == "it failed\nlibrary.Failure at fountaingen.runtime.database:7"
         assert without_traceback("all is well") == "all is well"
 
 
@@ -128,10 +132,10 @@ class TestLines:
         return logs.JsonFormatter("Test").format(record)
 
     @given(st.text())
-    def test_a_line_is_one_line_and_steers_no_terminal(self, text: str) -> None:
-        line = self.line("%s", text)
+    def test_a_line_is_one_line_and_steers_no_terminal(self, said: str) -> None:
+        line = self.line("%s", said)
         assert line.isprintable()
-        assert json.loads(line)["message"] == text.encode("utf-8", "backslashreplace").decode()
+        assert json.loads(line)["message"] == said.encode("utf-8", "backslashreplace").decode()
 
     def test_what_asyncio_writes_of_a_lost_exception_is_left_out(self) -> None:
         message = (
@@ -151,3 +155,18 @@ class TestLines:
             logs.logger.removeHandler(handler)
         said = capsys.readouterr().out
         assert "ValueError" in said and SECRET not in said and sys.stdout is not None
+
+
+def test_a_failing_statement_does_not_say_its_values() -> None:
+    database = Database(MetaData(), "sqlite://")
+    database.open()
+
+    async def run() -> BaseException:
+        try:
+            with pytest.raises(DBAPIError) as caught:
+                await database.read(lambda unit: unit.connection.execute(text("SELECT :it FROM x"), {"it": SECRET}))
+            return caught.value
+        finally:
+            await database.close()
+
+    assert SECRET not in str(asyncio.run(run()))

@@ -22,6 +22,8 @@ def connect(url: URL, patience: float) -> tuple[Connection, Driver]:
         url,
         poolclass=NullPool,
         isolation_level="AUTOCOMMIT",
+        # What a failing statement says is logged by people who write hooks, and its values are their callers'.
+        hide_parameters=True,
         connect_args={"check_same_thread": False, "timeout": patience},
     )
     connection = engine.connect()
