@@ -127,9 +127,9 @@ def compose(text: str) -> Iterator[str]:
 def gateway(text: str) -> Iterator[str]:
     """Yield routes that take what their paths do not say."""
     yield from data(text)
-    for path in re.findall(r"~/[^\s'\"]*", text.replace("\\\\", "\\")):
-        pattern = re.sub(r"\(\?<(\w+)>", r"(?P<\1>", path[1:])
-        if re.search(pattern, "/unknownZcanary") or re.search(pattern, "/x"):
+    routes = (route for each in yaml.safe_load(text)["services"] for route in each.get("routes", ()))
+    for path in (path for route in routes for path in route["paths"] if path.startswith("~")):
+        if re.search(re.sub(r"\(\?<(\w+)>", r"(?P<\1>", path[1:]), "/unknownZcanary"):
             yield f"{path} takes other paths"
 
 
