@@ -329,6 +329,25 @@ class TestHowMany:
 
         run(work)
 
+    def test_those_who_still_send_do_not_count(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("MAX_CONCURRENT_REQUESTS", "1")
+
+        async def work() -> None:
+            slow = Slow()
+            app = made(slow.endpoint, WITH_BODY)
+            sending = [Sender(app, "POST", "/x", CHUNKED) for _ in range(3)]
+            for each in sending:
+                each.send(b"{")
+                await each.taken()
+            assert (await called(app, "GET", "/quick")).status == 200
+            for each in sending:
+                each.send(b"}", more=False)
+                await each.taken()
+            slow.go_on.set()
+            assert [(await answered(each)).status for each in sending] == [200, 503, 503]
+
+        run(work)
+
     def test_what_was_refused_is_logged_once_a_tick(
         self, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
     ) -> None:

@@ -52,6 +52,16 @@ class TestRoom:
         assert (longer.told, idle.told, silent.told) == (["cut"],) * 3
         assert not any(each.told for each in newcomers)
 
+    def test_who_sends_a_body_goes_last(self) -> None:
+        found = house(connections=4)
+        sending, silent = Guest(), Guest()
+        found.sending[sending] = found.opening[silent] = 0
+        assert all(found.admit(Guest(), 5) for _ in range(1))
+        assert (silent.told, sending.told) == (["cut"], [])
+        found.opening.clear()
+        assert found.admit(Guest(), 5)
+        assert sending.told == ["cut"]
+
     def test_whose_request_is_under_way_stays_and_the_newcomer_goes(self) -> None:
         found = house(connections=4)
         assert not found.admit(Guest(), 5)

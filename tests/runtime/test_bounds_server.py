@@ -244,12 +244,13 @@ class TestConnections:
         raise AssertionError("it was read for ever")
 
     @pytest.mark.refuses("document/http/too-many-connections")
-    def test_many_that_say_nothing_keep_nobody_out(self, server: Server) -> None:
+    @pytest.mark.parametrize("said", [GET, SENDS + b"Content-Length: 100\r\n\r\n{"], ids=["head", "body"])
+    def test_many_that_do_not_go_on_keep_nobody_out(self, server: Server, said: bytes) -> None:
         threads = server.count("task")
         with ExitStack() as open_ones:
             for number in range(6 * CONNECTIONS):
                 connection = open_ones.enter_context(server.dial())
-                connection.sendall(GET[: number % len(GET)])
+                connection.sendall(said[: number % len(said)] if said is GET else said)
                 if number % CONNECTIONS == 0:
                     assert server.get("/ready") == 200
             assert server.get("/scripts") == 200

@@ -82,8 +82,13 @@ class Connection(HttpToolsProtocol):
         self._read += self._fed
         if (self._read or self.headers) and self._is_too_much():
             self._refuse(*self._fault)
-        elif self._place is None and (self.cycle is None or self.cycle.response_complete):
-            self._wait(self.house.opening)
+        elif self._place is None:
+            if self.cycle is None or self.cycle.response_complete:
+                self._wait(self.house.opening)
+            elif self.cycle.more_body:
+                self._wait(self.house.sending)
+        elif self._place is self.house.sending and not self.cycle.more_body:
+            self._leave()
 
     def on_message_begin(self) -> None:
         """Begin a request."""
@@ -122,6 +127,8 @@ class Connection(HttpToolsProtocol):
     def on_response_complete(self) -> None:
         """Go on with the next request, or wait for it."""
         self.server_state.total_requests += 1
+        if self._place is not None:
+            self._leave()
         if self.transport.is_closing():
             self._wait(self.house.leaving)
             return

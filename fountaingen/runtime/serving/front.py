@@ -65,7 +65,7 @@ class Front:
         handler, names = match.route
         path = dict(zip(names, match.values, strict=True)) if names else _NO_VALUES
         running, since = self._running, self._since
-        if len(since) >= running.most:
+        if len(since) - len(running.reading) >= running.most:
             return handler.refuse(running.busy(), scope, identifier)
         task = asyncio.current_task()
         since[task] = running.clock.now

@@ -54,7 +54,7 @@ Place = dict[Guest, float]
 class House:
     """Where connections wait: ``opening`` for a head, ``idle`` for the next request, ``leaving`` to be closed.
 
-    Whose request is under way waits nowhere.
+    Those in ``sending`` wait for the rest of a body. Whose request is there waits nowhere.
     """
 
     def __init__(self, limits: Limits, keep_alive: float, clock: Clock, refusal: Refusal) -> None:
@@ -65,6 +65,7 @@ class House:
         self.opening: Place = {}
         self.idle: Place = {}
         self.leaving: Place = {}
+        self.sending: Place = {}
         self._stalled: dict[Guest, Stall] = {}
         self._keep_alive = keep_alive
         self._ended: Counter[str] = Counter()
@@ -73,7 +74,7 @@ class House:
     def admit(self, guest: Guest, there: int) -> bool:
         """Take in one of ``there`` connections, for whom the one goes that has waited longest; False without room."""
         if there > self.most:
-            place = self.idle or self.opening
+            place = self.idle or self.opening or self.sending
             if not place:
                 self._ended["no room"] += 1
                 return False
@@ -83,7 +84,7 @@ class House:
 
     def forget(self, guest: Guest) -> None:
         """Let go of a connection that is closed."""
-        for place in (self.opening, self.idle, self.leaving, self._stalled):
+        for place in (self.opening, self.idle, self.leaving, self.sending, self._stalled):
             place.pop(guest, None)
 
     def stall(self, guest: Guest) -> None:

@@ -26,7 +26,8 @@ class Running:
     """The requests under way.
 
     ``since`` holds when the time of each began, the oldest first, None where it is over: its task is cancelled then.
-    ``reading`` are those whose bodies are waited for: it is the caller's time that passes.
+    ``reading`` are those whose bodies are waited for: it is the caller's time that passes, and they do not count among
+    the ``most`` that there may be, so that callers who send slowly keep nobody out.
     """
 
     def __init__(self, limits: Limits, clock: Clock) -> None:
@@ -44,7 +45,7 @@ class Running:
             self.since[task] = self.clock.now
 
     def busy(self) -> ApiError:
-        """Return the error for a request that is one too many."""
+        """Return the error for a request that is one too many; what was refused is logged at the next tick."""
         self._refused += 1
         # No ServiceUnavailable: each of those is logged.
         return ApiError("too many requests are under way", status=503, headers={"Retry-After": "1"})
@@ -114,4 +115,6 @@ class Arriving:
         if message.get("more_body"):
             self.come += len(message.get("body", b""))
             running.again(task)
+        elif len(running.since) - len(running.reading) > running.most:
+            raise running.busy()
         return message
