@@ -4,6 +4,7 @@ import os
 import shutil
 import stat
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from .building import BUILDING, NEW, TREES, Building
@@ -72,24 +73,40 @@ def _replaced(out: Path) -> None:
         put(out, {"a/edit": MINE})
 
 
-ACTS: dict[str, Callable[[Path], None]] = {
-    "a file edited": _edited("a/edit"),
-    "an unchanged file edited": _edited("a/keep"),
-    "an orphan edited": _edited("b/c/gone"),
-    "a file saved anew": _saved("a/edit"),
-    "an unchanged file saved anew": _saved("a/keep"),
-    "an orphan saved anew": _saved("b/c/gone"),
-    "a file made where one is to be": _saved("n/new"),
-    "a file made where a folder is to be": _saved("n"),
-    "a manifest saved anew": _saved("manifest.json"),
-    "a file replaced by a link": _linked("a/edit"),
-    "a file replaced by a folder": _foldered("a/edit"),
-    "an orphan replaced by a folder": _foldered("b/c/gone"),
-    "a file added": _added,
-    "the folder replaced": _replaced,
+@dataclass(frozen=True)
+class Act:
+    """What somebody does, and the path in the output folder that it is about, empty for the folder as a whole."""
+
+    path: str
+    do: Callable[[Path], None]
+
+
+ACTS: dict[str, Act] = {
+    "a file edited": Act("a/edit", _edited("a/edit")),
+    "an unchanged file edited": Act("a/keep", _edited("a/keep")),
+    "an orphan edited": Act("b/c/gone", _edited("b/c/gone")),
+    "a file saved anew": Act("a/edit", _saved("a/edit")),
+    "an unchanged file saved anew": Act("a/keep", _saved("a/keep")),
+    "an orphan saved anew": Act("b/c/gone", _saved("b/c/gone")),
+    "a file made where one is to be": Act("n/new", _saved("n/new")),
+    "a file made where a folder is to be": Act("n", _saved("n")),
+    "a manifest saved anew": Act("manifest.json", _saved("manifest.json")),
+    "a file replaced by a link": Act("a/edit", _linked("a/edit")),
+    "a file replaced by a folder": Act("a/edit", _foldered("a/edit")),
+    "an orphan replaced by a folder": Act("b/c/gone", _foldered("b/c/gone")),
+    "a file added": Act("", _added),
+    "the folder replaced": Act("", _replaced),
 }
 
 SCENES = tuple(scene for scene in BUILDING if not scene.edits and not scene.lacks and not scene.first)
+
+
+def last_moments(changes: tuple[Change, ...], act: str) -> list[int]:
+    """Return the changes that rename what ``act`` is about: the last moments at which it can happen."""
+    renames = [at for at, change in enumerate(changes, 1) if change.name.startswith("rename")]
+    about = [at for at in renames if any(path.endswith(f"/{ACTS[act].path}") for path in changes[at - 1].paths)]
+    whole = [at for at in renames if any(path.endswith(("/generated", "/out")) for path in changes[at - 1].paths)]
+    return about or whole or renames
 
 
 def met(scene: Building, act: str, at: int, killed: bool, base: Path) -> list[Failure]:
@@ -103,7 +120,7 @@ def met(scene: Building, act: str, at: int, killed: bool, base: Path) -> list[Fa
     out = project / ("far/out" if scene.linked else "generated")
 
     def happen() -> None:
-        ACTS[act](out)
+        ACTS[act].do(out)
         done.append(things(project))
 
     outcome = run(scene.job(project), base, Meddled(at, happen, killed), scene.lacks)

@@ -139,6 +139,13 @@ def _missing(project: Path) -> Iterator[str]:
 
 def _unusable(project: Path) -> Iterator[str]:
     """Say which key or certificate is not whole, does not fit the other, or may end up in version control."""
+    try:
+        yield from _misfits(project)
+    except ValueError as error:
+        yield f"a key or certificate is not whole: {error}"
+
+
+def _misfits(project: Path) -> Iterator[str]:
     found = contents(project)
     keys = {path: read_key(data) for path, data in found.items() if path.endswith(".key")}
     certificates = {path: x509.load_pem_x509_certificate(data) for path, data in found.items() if path.endswith(".crt")}
