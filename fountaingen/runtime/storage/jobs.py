@@ -23,8 +23,8 @@ class Job:
 
 def next_group(jobs: deque[Job]) -> list[Job]:
     """Take from ``jobs`` those whose turn it is; whoever has gone away is passed over, and none may be left."""
-    taken = [jobs.popleft() for _ in range(min(len(jobs), LARGEST_GROUP))]
-    return [job for job in taken if not job.future.done()]
+    count = min(len(jobs), LARGEST_GROUP)
+    return [job for job in (jobs.popleft() for _ in range(count)) if not job.future.done()]
 
 
 def emptied(jobs: deque[Job]) -> list[Job]:
