@@ -9,12 +9,13 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
-from itertools import islice
+from itertools import groupby, islice
 from pathlib import Path
 
 from .building import BUILDING, Recovering
 from .commands import warm
 from .meddling import ACTS, SCENES, met
+from .pinning import PINNING
 from .ptrace import why_not
 from .scenes import Failure, Scene
 from .sweep import KINDS, changes_of, points, tried
@@ -38,14 +39,18 @@ def main() -> int:
     memory = Path("/dev/shm")
     wrong = 0
     with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as folder:
-        counted: Counter[Row] = Counter()
-        for row, failures in _results(asked, Path(folder)):
-            counted[row] += 1
-            wrong += bool(failures)
-            for failure in failures:
-                print(failure, flush=True)
-    _print(counted)
-    print(f"{counted.total()} points, {wrong} of them wrong")
+        total = 0
+        for scene, results in groupby(_results(asked, Path(folder)), key=lambda result: result[0][0]):
+            counted: Counter[str] = Counter()
+            for (_, kind), failures in results:
+                counted[kind] += 1
+                wrong += bool(failures)
+                for failure in failures:
+                    print(failure, flush=True)
+            total += counted.total()
+            print(f"{scene}: {counted.total()}")
+            print("   " + "; ".join(f"{kind} {number}" for kind, number in counted.items()), flush=True)
+    print(f"{total} points, {wrong} of them wrong")
     return 1 if wrong else 0
 
 
@@ -61,7 +66,7 @@ def _results(asked: argparse.Namespace, base: Path) -> Iterator[tuple[Row, list[
 
 
 def _scenes(base: Path) -> Iterator[Scene]:
-    yield from (*BUILDING, *WRITING)
+    yield from (*BUILDING, *WRITING, *PINNING)
     for scene in BUILDING:
         if scene.strays or scene.name == "build, exchange":
             many = len(changes_of(scene, base))
@@ -84,15 +89,6 @@ def _meddled(asked: argparse.Namespace, words: tuple[str, ...], base: Path) -> I
                         yield row, met(scene, act, at, killed, folder)
                     finally:
                         shutil.rmtree(folder, ignore_errors=True)
-
-
-def _print(counted: Counter[Row]) -> None:
-    by_scene: dict[str, Counter[str]] = {}
-    for (scene, kind), number in counted.items():
-        by_scene.setdefault(scene, Counter())[kind] += number
-    for scene, kinds in by_scene.items():
-        print(f"{scene}: {kinds.total()}")
-        print("   " + "; ".join(f"{kind} {number}" for kind, number in kinds.items()))
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from faults.commands import warm
 from faults.disk import put
 from faults.injector import run
 from faults.meddling import ACTS, SCENES, last_moments, met
+from faults.pinning import PINNING
 from faults.ptrace import why_not
 from faults.scenes import Scene
 from faults.sweep import KINDS, changes_of, points, tried
@@ -23,10 +24,11 @@ from fountaingen.commands.app import app
 
 pytestmark = pytest.mark.skipif(bool(why_not()), reason=why_not())
 
-STRIDE = 211
+STRIDE = 307
 ALL: tuple[Scene, ...] = (
     *BUILDING,
     *WRITING,
+    *PINNING,
     Recovering("build again, exchange", killed=44),
     Recovering("build again, beside strays", strays={"a/mine": b"mine\n"}, killed=60),
 )
