@@ -1,8 +1,10 @@
 """The command line as a whole: every command, by name."""
 
+import sys
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from importlib import import_module
 from importlib.metadata import version
+from io import TextIOWrapper
 from typing import Annotated, Any
 
 import typer
@@ -104,3 +106,6 @@ def _main(
     ] = False,
 ) -> None:
     """Turn a folder of OpenAPI documents into complete, running services."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        # What a terminal or a file cannot hold is shown as an escape, as on standard error.
+        sys.stdout.reconfigure(errors="backslashreplace")
