@@ -52,11 +52,14 @@ def test_a_name_that_is_not_there_is_told(folder: Path) -> None:
     assert "'line' is undefined" in caught.value.problems[0].message
 
 
-@pytest.mark.parametrize("line", [Code("x ="), Code("x = '\xf6'")])
-def test_what_is_no_python_in_ascii_is_refused(folder: Path, line: Code) -> None:
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [(Code("x ="), "FG302"), (Code("x = 1\x00"), "FG302"), (Code("x = '\xf6'"), "FG303"), (Code("pwn()"), "FG303")],
+)
+def test_what_is_no_python_of_ours_is_refused(folder: Path, line: Code, code: str) -> None:
     with pytest.raises(Rejected) as caught:
         _printed(folder, "a.py", line)
-    assert caught.value.problems[0].code == "FG302"
+    assert caught.value.problems[0].code == code
 
 
 def test_a_template_of_the_first_folder_wins(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
