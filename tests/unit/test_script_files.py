@@ -19,6 +19,7 @@ from fountaingen.model.problems import Problem
 from fountaingen.model.service import Service
 from fountaingen.model.system import System
 from fountaingen.primitives.shell import quoted
+from fountaingen.primitives.visible import shown
 from fountaingen.stages.plan.system import scripts
 from fountaingen.stages.render import render
 
@@ -84,7 +85,7 @@ def test_certificates_are_asked_for_where_they_are_mounted(tmp_path: Path) -> No
 @example("$(reboot) `reboot` \\' \"\n'")
 @given(st.text(max_size=100))
 def test_a_quoted_text_is_one_word_that_a_shell_does_not_obey(text: str) -> None:
-    assert shlex.split(quoted(text)) == ["".join(each for each in text if each.isprintable())]
+    assert shlex.split(quoted(text)) == [shown(text)]
 
 
 def test_texts_of_contracts_are_not_in_scripts(tmp_path: Path) -> None:
