@@ -122,6 +122,8 @@ class TestExceptions:
             f'  File "/usr/lib/python3/{SECRET}.py", line 1, in x\nlibrary.Failure: {SECRET}\n'
         )
         assert without_traceback(written) == "it failed\nlibrary.Failure at fountaingen.runtime.database:7"
+        own = "Traceback (most recent call last):\nfountaingen.runtime.storage.urls.DatabaseError: there is no room\n"
+        assert without_traceback(own) == "fountaingen.runtime.storage.urls.DatabaseError: there is no room"
         assert without_traceback("all is well") == "all is well"
 
 

@@ -14,12 +14,13 @@ from ..errors import ApiError
 from ..responses.outcomes import ResponseViolation
 
 _OWN = __name__.partition(".")[0]
+_RUNTIME = __name__.partition("observability")[0]
 _MOST_CAUSES = 5
 _MOST_PLACES = 12
 _CODES = ("sqlite_errorname", "sqlstate", "pgcode")
 _TRACEBACK = "Traceback (most recent call last):"
 _FRAME = re.compile(r'^\s+(?:\| )?\s*File "([^"\n]*)", line (\d+)', re.MULTILINE)
-_RAISED = re.compile(r"^(?:\s*\| )?([A-Za-z_][\w.]*)(?::|$)", re.MULTILINE)
+_RAISED = re.compile(r"^(?:\s*\| )?([A-Za-z_][\w.]*)(?:: (.*))?$", re.MULTILINE)
 _MODULE = re.compile(rf"(?:^|[/\\])({_OWN}(?:[/\\]\w+)+)\.py$")
 
 
@@ -37,7 +38,10 @@ def in_full(error: BaseException) -> str:
 
 
 def without_traceback(text: str) -> str:
-    """Return ``text``, a traceback in it replaced by the class that was raised and where: servers write such texts."""
+    """Return ``text``, a traceback in it replaced by the class that was raised and where: servers write such texts.
+
+    What an exception of the runtime says is kept: it is worded for whoever runs the service.
+    """
     before, found, after = text.partition(_TRACEBACK)
     if not found:
         return text
@@ -45,7 +49,8 @@ def without_traceback(text: str) -> str:
     modules = ((_MODULE.search(path), line) for path, line in _FRAME.findall(after))
     places = [f"{module[1].replace('/', '.').replace(chr(92), '.')}:{line}" for module, line in modules if module]
     where = f" at {', '.join(places[-_MOST_PLACES:])}" if places else ""
-    return f"{before}{raised[-1] if raised else 'an exception'}{where}"
+    kind, says = raised[-1] if raised else ("an exception", "")
+    return f"{before}{kind}{where}{f': {says}' if says and kind.startswith(_RUNTIME) else ''}"
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
