@@ -1,6 +1,7 @@
 """Text in Markdown (CommonMark with GitHub's tables), in a line or a table's cell, where nothing of it is obeyed."""
 
 import re
+from itertools import count
 
 from fountaingen.primitives.code import Code
 from fountaingen.primitives.visible import prose
@@ -20,10 +21,7 @@ def code_span(text: str) -> Code:
     In a cell a bar has a backslash (GFM, section 4.10), before which no other may stand: such a bar is written out.
     """
     plain = re.sub(r"(?<=\\)\|", r"\\x7c", prose(text)).replace("|", "\\|")
-    ticks = "`" * next(number for number in range(1, len(plain) + 2) if number not in _lengths(plain))
+    lengths = {len(found) for found in _TICKS.findall(plain)}
+    ticks = "`" * next(number for number in count(1) if number not in lengths)
     pad = " " if plain[:1] == "`" or plain[-1:] in ("`", "\\") or not plain else ""
     return Code(f"{ticks}{pad}{plain}{pad}{ticks}")
-
-
-def _lengths(text: str) -> set[int]:
-    return {len(found) for found in _TICKS.findall(text)}
