@@ -28,6 +28,7 @@ T = TypeVar("T")
 
 # Seconds. A read holds the event loop up, and waits for nothing but another process that starts or recovers the file.
 _READ_PATIENCE = 0.25
+_LONGEST = 1_000_000
 
 
 class SqliteFile:
@@ -46,7 +47,7 @@ class SqliteFile:
             undo.callback(disconnect, self._reading)
             self._read_driver.execute("PRAGMA query_only=ON")
             self._whereabouts = Whereabouts(_files(path))
-            driver.execute(f"PRAGMA busy_timeout={int(options.pool_timeout * 1000)}")
+            driver.execute(f"PRAGMA busy_timeout={int(min(options.pool_timeout, _LONGEST) * 1000)}")
             undo.pop_all()
         self._unit = Unit(self._reading)
         self._write_unit = Unit(self._writing)

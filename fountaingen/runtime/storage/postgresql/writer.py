@@ -130,7 +130,7 @@ class Writer:
             job.error = (
                 told if isinstance(told, ApiError) or (not lost and isinstance(error, Exception)) else unavailable()
             )
-        if not isinstance(group[0].error, ApiError):
+        if group and not isinstance(group[0].error, ApiError):
             logger.error("a write was not committed", exc_info=error)
         answer(group)
         held, self._held = self._held, None
