@@ -1,6 +1,7 @@
 """What a service takes on at once, and how long it waits: the clock is moved by hand, nothing is slept through."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import suppress
 from typing import Any
@@ -11,6 +12,7 @@ from answering import Answer, Caller, answering, called, document, service
 from fountaingen.runtime.call import Unit
 from fountaingen.runtime.serving.clock import Clock
 from fountaingen.runtime.serving.limits import Limits
+from fountaingen.runtime.serving.requests import CAME
 
 JSON = "application/json"
 OBJECT = {"type": "object"}
@@ -345,6 +347,21 @@ class TestHowMany:
                 await each.taken()
             slow.go_on.set()
             assert [(await answered(each)).status for each in sending] == [200, 503, 503]
+
+        run(work)
+
+    @pytest.mark.refuses("operation/too-late")
+    def test_one_that_has_waited_too_long_for_its_turn_is_not_carried_out(self) -> None:
+        async def work() -> None:
+            slow = Slow()
+            app = made(slow.endpoint)
+            late, next_one = (Caller(app, "GET", path, {}) for path in ("/x", "/quick"))
+            late.scope["state"] = {CAME: time.monotonic() - 5.1}
+            next_one.scope["state"] = {CAME: time.monotonic() - 1}
+            answer = await answered(late)
+            assert (answer.status, answer.headers["retry-after"]) == (503, "1")
+            assert (await answered(next_one)).status == 200
+            assert not slow.begun.is_set()
 
         run(work)
 

@@ -7,6 +7,7 @@ socket are a quarter of a megabyte at most: what is counted after each of them i
 import asyncio
 import socket
 from contextlib import suppress
+from time import monotonic
 from typing import Any
 
 from httptools import HttpParserError, HttpParserUpgrade
@@ -14,6 +15,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from .house import House, Place
 from .limits import Limits
+from .requests import CAME
 
 _MOST_QUEUED = 100
 """How many requests may wait for the answer to one before; the rest is left to be sent again."""
@@ -111,6 +113,7 @@ class Connection(HttpToolsProtocol):
             self._fault = _TOO_MUCH
             raise Refused
         before = self.cycle
+        self.scope["state"][CAME] = monotonic()
         super().on_headers_complete()
         self._in_head = False
         if self._place is not None:

@@ -1,7 +1,9 @@
 """The way in and out of a service: a request id, the operation or page that answers, the bytes that leave."""
 
 import asyncio
+import math
 from collections.abc import Mapping
+from time import monotonic
 from types import MappingProxyType
 from typing import Any
 
@@ -17,9 +19,10 @@ from . import requests
 from .dispatch import Table
 from .handler import Handler
 from .pages import Page
+from .requests import CAME
 from .running import Running
 
-_NO_VALUES: Mapping[str, str] = MappingProxyType({})
+_NO_VALUES: Mapping[str, Any] = MappingProxyType({})
 _BODILESS = frozenset({204, 304})
 # RFC 9110 section 9, RFC 5789, and QUERY.
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH", "QUERY"})
@@ -65,7 +68,8 @@ class Front:
         handler, names = match.route
         path = dict(zip(names, match.values, strict=True)) if names else _NO_VALUES
         running, since = self._running, self._since
-        if len(since) - len(running.reading) >= running.most:
+        waited = monotonic() - scope.get("state", _NO_VALUES).get(CAME, math.inf)
+        if waited > running.queue or len(since) - len(running.reading) >= running.most:
             return handler.refuse(running.busy(), scope, identifier)
         task = asyncio.current_task()
         since[task] = running.clock.now

@@ -16,7 +16,8 @@ class Limits:
     all bodies together may hold that are being read into memory, ``unsent`` what all answers together may that callers
     have not taken yet.
 
-    ``request`` is how long an operation may take once it has what was sent to it; ``heading`` how long a connection
+    ``queue`` is how long a request may wait for its turn, ``request`` how long an operation may take once it has what
+    was sent to it; ``heading`` how long a connection
     may take to send the head of a request, ``body`` how long its body may be waited for, and ``sending`` how long a
     caller may take nothing of its answer. ``rate`` is how many bytes a second buy another second for a body.
     """
@@ -28,6 +29,7 @@ class Limits:
     headers: int = 100
     buffered: int = 256 * 1024 * 1024
     unsent: int = 256 * 1024 * 1024
+    queue: float = 3.0
     request: float = 30.0
     heading: float = 10.0
     body: float = 30.0
@@ -48,6 +50,7 @@ class Limits:
             headers=count(environment, "MAX_HEADERS", Limits.headers),
             buffered=size(environment, "MAX_BUFFERED_BYTES", Limits.buffered),
             unsent=size(environment, "MAX_UNSENT_BYTES", Limits.unsent),
+            queue=interval(environment, "QUEUE_TIMEOUT", Limits.queue),
             request=interval(environment, "REQUEST_TIMEOUT", Limits.request),
             heading=interval(environment, "HEADER_TIMEOUT", Limits.heading),
             body=interval(environment, "BODY_TIMEOUT", Limits.body),

@@ -15,6 +15,8 @@ caller: ContextVar[tuple[str, str]] = ContextVar("caller", default=("", ""))
 
 OPERATION = "app.operation"
 """The key of a scope under which the contract's operation stands that the request is for; absent where it is none."""
+CAME = "app.came"
+"""The key of a scope's state under which stands when its head had come, by time.monotonic; absent if not known."""
 FAILURE = "app.failure"
 """The key of a scope under which the exception stands that nobody expected; absent where there was none."""
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import math
 from typing import Any, TypeAlias
 
 from starlette.types import Message, Receive
@@ -33,6 +34,7 @@ class Running:
     def __init__(self, limits: Limits, clock: Clock) -> None:
         self.clock = clock
         self.most = limits.requests
+        self.queue = limits.queue or math.inf
         self.since: dict[Task, float | None] = {}
         self.reading: dict[Task, Arriving] = {}
         self._refused = 0

@@ -28,7 +28,7 @@ _SETTINGS = (
     ("MAX_PAGE_ROWS", "the most rows of a list that has pages, whatever is asked for; 10000 by default"),
     ("MAX_CONCURRENT_REQUESTS", "how many requests may be under way at once; 1000 by default"),
     ("MAX_CONNECTIONS", "how many connections may be open at once; 4096 by default"),
-    ("QUEUE_TIMEOUT", "how many seconds a request may wait for its turn, 0 for ever; 5 by default"),
+    ("QUEUE_TIMEOUT", "how many seconds a request may wait for its turn, 0 for ever; 3 by default"),
     ("REQUEST_TIMEOUT", "how many seconds an operation may take, 0 for ever; 30 by default"),
     ("HEADER_TIMEOUT", "how many seconds the head of a request may take to come; 10 by default"),
     ("BODY_TIMEOUT", "how many seconds a body is waited for, and one more for each KiB of it; 30 by default"),
