@@ -164,7 +164,6 @@ OTHERS = [
 ALL = os.environ.get("FOUNTAINGEN_INJECTION") == "all"
 
 
-@pytest.mark.supports("operation/hostile-values")
 @pytest.mark.parametrize(("place", "name"), CHOSEN + OTHERS if ALL else CHOSEN)
 def test_a_hostile_value_is_kept_or_refused(place: str, name: str, tmp_path: Path) -> None:
     statuses = assault(place, name, tmp_path, f"sqlite:///{tmp_path}/a.db")

@@ -107,7 +107,6 @@ def _probed(service: Service) -> set[tuple[str, str]]:
     }
 
 
-@pytest.mark.supports("security/requirement")
 def test_every_operation_that_keeps_people_out_is_probed() -> None:
     count = 0
     for folder in (REPOSITORY, *sorted(path.parent for path in GOLDEN.glob("*/specs"))):

@@ -77,7 +77,6 @@ class TestDocs:
         (asked,) = re.findall(r"connect-src ([^;]*)", policy)
         assert asked == "'self' https://a.example https://b.example:8443"
 
-    @pytest.mark.supports("document/openapi.json/can-be-hidden")
     def test_what_is_not_to_be_shown_is_not_there(self, monkeypatch: pytest.MonkeyPatch) -> None:
         paths = ("/docs", "/openapi.json", "/health")
 
