@@ -20,7 +20,7 @@ TEMPLATES = {
     "Dockerfile": "# It's the image.\nFROM {{ name }} AS it\n"
     "LABEL title={{ value }} \\\n      other={{ value }}\nRUN echo 'a'\n",
     "a.sh": "#!/bin/sh\nuse() {\n    cat <<'END'\nit's {{ name }}\nEND\n}\n"
-    "all={{ value }}\nsay \"it's $all\" {{ value }}\n",
+    'all={{ value }}\nsay "it\'s $all" {{ value }}\n',
     ".env.example": "# {{ words }}\n\n{{ value }}\n",
     "a.sql": '-- It\'s a role.\nCREATE ROLE "{{ name }}";\n',
     "a.md": "# {{ value }}\n\n| a | b |\n|---|---|\n| {{ value }} | `{{ name }}` |\n",
