@@ -73,6 +73,13 @@ def test_what_the_engine_reads_alike_stays_as_it_is_written(pattern: str) -> Non
     assert translated(pattern).replace(r"\-", "-") == pattern
 
 
+@given(st.text(alphabet=r"ab[]^$-|?*+(){},1\pPukxcB.<>:=!_0", max_size=12))
+def test_whatever_is_no_expression_stays_as_it_is_and_breaks_nothing(pattern: str) -> None:
+    assert isinstance(translated(pattern), str)
+    unended = f"{pattern.rstrip(chr(92))}{chr(92)}"
+    assert translated(unended) == unended
+
+
 @given(st.text(alphabet="ab[]^$-|?*+(){},1", max_size=10), st.lists(st.text(alphabet="ab[]^-{},1", max_size=4)))
 def test_what_the_engine_takes_anyway_keeps_its_meaning(pattern: str, texts: list[str]) -> None:
     def verdicts(written: str) -> list[bool] | None:

@@ -110,6 +110,8 @@ class _Translation:
             return _PLAIN[token]
         if token[0] != "\\":
             return token
+        if token == "\\":
+            raise _Unreadable(token)
         if token[1].isdecimal():
             # A group that has not been closed yet has matched nothing, which is matched everywhere.
             return token if int(token[1:]) in self.closed else _EMPTY
