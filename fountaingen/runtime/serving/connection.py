@@ -11,7 +11,7 @@ from time import monotonic
 from typing import Any
 
 from httptools import HttpParserError, HttpParserUpgrade
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from .house import House, Place
 from .limits import Limits
@@ -41,6 +41,7 @@ class Connection(HttpToolsProtocol):
     def __init__(self, **given: Any) -> None:
         super().__init__(**given)
         self._place: Place | None = None
+        self._answering: RequestResponseCycle | None = None
         self._deaf = False
         self._fault = _GARBLED
         self._in_head = False
@@ -61,6 +62,7 @@ class Connection(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Let go of it."""
         self.house.forget(self)
+        self._leave_alone()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -173,7 +175,19 @@ class Connection(HttpToolsProtocol):
     def cut(self) -> None:
         """End here and now."""
         self._deaf = True
+        self._leave_alone()
         self.transport.abort()
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        self._answering = cycle
+        super()._start_asgi_task(cycle, app)
+
+    def _leave_alone(self) -> None:
+        """Tell whoever answers that nobody is there; where more was asked, uvicorn tells only who would answer last."""
+        cycle = self._answering
+        if cycle is not None and not cycle.response_complete:
+            cycle.disconnected = True
+            cycle.message_event.set()
 
     def _wait(self, place: Place) -> None:
         if self._place is not None:
