@@ -310,7 +310,9 @@ def test_the_file_is_safe_by_its_settings(tmp_path: Path) -> None:
     assert using(url, lambda database: database.write(pragmas)) == ["wal", 2, 1, 5000]
 
 
-@pytest.mark.parametrize("url", ["postgresql+pg8000://localhost/x", "sqlite+aiosqlite:///x.db", "nonsense", "mysql://x"])
+@pytest.mark.parametrize(
+    "url", ["postgresql+pg8000://localhost/x", "sqlite+aiosqlite:///x.db", "nonsense", "mysql://x"]
+)
 def test_what_is_not_supported_is_said(url: str) -> None:
     with pytest.raises(DatabaseError, match="DATABASE_URL"):
         Database(Base.metadata, url)
