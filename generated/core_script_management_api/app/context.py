@@ -42,7 +42,7 @@ class UpdateScriptContext(Context):
     """What the hook update_script is given."""
 
     async def default(self, script_id: int, body: schemas.ScriptUpdateRequest) -> schemas.ScriptResponse:
-        """Do what the operation does without a hook: PUT of one item of scripts; its request requires nothing..."""
+        """Do what the operation does without a hook: PUT of one item of scripts; its request requires nothing, so..."""
         return view(schemas.ScriptResponse, await self.run_write(operations.update_script, script_id, wire(body)))
 
 

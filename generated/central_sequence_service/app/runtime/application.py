@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from .bodies.incoming import Budget
 from .bodies.upload_handler import handler_of
 from .contract import Contract, Operation
 from .database import Database
@@ -24,10 +25,14 @@ from .responses.failures import Silent
 from .routing import OperationRouter
 from .security import Authenticate, Security
 from .serving import logs, requests
+from .serving.adoption import adopt
+from .serving.clock import Clock
 from .serving.dispatch import Table
 from .serving.front import Front
 from .serving.handler import Handler, Means
+from .serving.limits import Limits
 from .serving.pages import pages
+from .serving.running import Running
 from .serving.watched import LoggedFront, WatchedFront
 from .settings import Settings
 
@@ -45,28 +50,33 @@ class Service(FastAPI):
         clients: PeerClients | None = None,
     ) -> None:
         settings = Settings.from_environment()
-        logs.configure(contract.title, settings.log_level)
+        logs.configure(contract.title, settings.log_level, tracebacks=settings.log_tracebacks)
         security = Security.of(contract, authenticate)
         silent = Silent(contract)
-        means = Means(contract, database, settings, security.guards, silent)
+        limits = Limits.from_environment()
+        clock = Clock(limits.tick)
+        running = Running(limits, clock)
+        means = Means(contract, database, settings, security.guards, silent, Budget(limits.buffered), running)
         handlers = ((operation, handler_of(operation, endpoint, means)) for operation, endpoint in router.operations())
         table = _table(handlers, contract.base_paths)
         watch = Watch(contract, database, settings)
-        shown = pages(contract, database, docs=settings.docs, metrics=watch.page)
+        shown = pages(contract, database, metrics=watch.page, docs=settings.docs, openapi=settings.openapi)
         super().__init__(
             title=contract.title,
             version=contract.version,
             openapi_url=None,
             redirect_slashes=False,
             routes=router.routes,
-            lifespan=_lifespan(database, clients, security, watch),
+            lifespan=_lifespan(database, clients, security, watch, clock),
             exception_handlers={HTTPException: partial(_http_error, silent)},
             # Spans, metrics and error records for whoever sets a provider up: off unless asked for.
             telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
         )
         self.contract = contract
         self.database = database
-        self._front = _front(settings, watch.traffic, table=table, pages=shown, silent=silent)
+        self._front = _front(settings, watch.traffic, table=table, pages=shown, silent=silent, running=running)
+        self.clock = clock
+        self._adopt = partial(adopt, limits=limits, clock=clock, silent=silent)
         quiet = [path for path in shown if table.find({"path": path}, "GET") is None]
         self._watched = partial(watch.around, quiet=quiet)
 
@@ -82,6 +92,8 @@ class Service(FastAPI):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request; FastAPI sees only what is not HTTP."""
         if scope["type"] != "http":
+            if scope["type"] == "lifespan":
+                self._adopt(receive)
             await super().__call__(scope, receive, send)
             return
         scope["app"] = self
@@ -114,16 +126,18 @@ def _front(settings: Settings, traffic: Traffic, **parts: Any) -> Callable[[ASGI
 
 
 def _lifespan(
-    database: Database, clients: PeerClients | None, security: Security, watch: Watch
+    database: Database, clients: PeerClients | None, security: Security, watch: Watch, clock: Clock
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         watch.open()
-        database.open()
+        database.start()
         security.open()
+        clock.start()
         try:
             yield
         finally:
+            clock.stop()
             await security.aclose()
             if clients is not None:
                 await clients.aclose()

@@ -8,6 +8,7 @@ from typing import Any
 import jsonschema_rs
 
 from .errors import Violation
+from .secrecy import concealed, has_secrets
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _LOCAL = "#/$defs/"
@@ -25,11 +26,12 @@ _MOST_ALONE = 1_000
 class Judge:
     """The verdict of one schema: ``accepts(value)`` and, after a no, ``violations(place, value)``."""
 
-    __slots__ = ("_document", "_validator", "accepts", "schema")
+    __slots__ = ("_document", "_has_secrets", "_validator", "accepts", "schema")
 
     def __init__(self, schema: Any, document: Mapping[str, Any] | None) -> None:
         self.schema = schema
         self._document = document
+        self._has_secrets: bool | None = None
         self._validator = None if document is None else _compile(document)
         self.accepts: Callable[[Any], bool] = _always if self._validator is None else self._validator.is_valid
 
@@ -38,10 +40,18 @@ class Judge:
         if self._validator is None:
             return ()
         if not _is_large(value):
-            return _violations(self._validator.iter_errors(value), place, prefix, 0)
-        if _is_divided(self._document):
+            found = _violations(self._validator.iter_errors(value), place, prefix, 0)
+        elif _is_divided(self._document):
             return _untold(place, prefix)
-        return _violations(_first_error(self._validator, value), place, prefix, 0)
+        else:
+            found = _violations(_first_error(self._validator, value), place, prefix, 0)
+        return self._concealed(found, len(prefix))
+
+    def _concealed(self, found: tuple[Violation, ...], above: int) -> tuple[Violation, ...]:
+        if self._has_secrets is None:
+            self._has_secrets = has_secrets(self._document)
+        document: Mapping[str, Any] = self._document or {}
+        return concealed(found, document, document.get("$defs", {}), above) if self._has_secrets else found
 
 
 class _Group:
@@ -52,7 +62,7 @@ class _Group:
     """
 
     def __init__(self, named: Mapping[str, Any]) -> None:
-        self._named = named
+        self.named = named
         self._members: dict[str, Any] = {}
         self._compiled: jsonschema_rs.Validator | None = None
 
@@ -67,7 +77,7 @@ class _Group:
     def validator(self) -> jsonschema_rs.Validator:
         """The validator of all members, compiled at the first use after a member came."""
         if self._compiled is None:
-            self._compiled = _compile({"$schema": _DIALECT, "$defs": self._named, "properties": self._members})
+            self._compiled = _compile({"$schema": _DIALECT, "$defs": self.named, "properties": self._members})
         return self._compiled
 
 
@@ -96,7 +106,8 @@ class _Grouped(Judge):
         """Return what is wrong with ``value``, at most twenty findings, none of which quotes it."""
         if _is_large(value):
             return _untold(place, prefix)
-        return _violations(self._group.validator.iter_errors({self._member: value}), place, prefix, 1)
+        found = _violations(self._group.validator.iter_errors({self._member: value}), place, prefix, 1)
+        return concealed(found, self.schema, self._group.named, len(prefix))
 
 
 class Judges:

@@ -3,21 +3,26 @@
 import asyncio
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from os import PathLike
 from tempfile import SpooledTemporaryFile
 from types import MappingProxyType
 from typing import Any
+from urllib.parse import quote
 
 from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
 from .bodies.incoming import refused
+from .errors import InsufficientStorage
+from .storage.faults import no_room
 
 PIECE = 64 * 1024
 """How many bytes ``chunks`` gives at once, at most."""
 
+_PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 -_.,()+=@~!")
 _NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
 
@@ -57,20 +62,47 @@ class Upload(ABC):
             yield piece
 
     async def save(self, path: "str | PathLike[str]") -> int:
-        """Write what is left to a new file or over an old one; return how many bytes there were."""
+        """Write what is left to a new file or over an old one; return how many bytes there were.
+
+        Raises InsufficientStorage where the disk is full; what had been written by then stays.
+        """
         written = 0
-        file = await asyncio.to_thread(open, path, "wb")
-        try:
-            async for piece in self.chunks():
-                written += await asyncio.to_thread(file.write, piece)
-        finally:
-            await asyncio.to_thread(file.close)
+        with _with_room():
+            file = await asyncio.to_thread(open, path, "wb")
+            try:
+                async for piece in self.chunks():
+                    written += await asyncio.to_thread(file.write, piece)
+            finally:
+                await asyncio.to_thread(file.close)
         return written
 
     @classmethod
     def __get_pydantic_core_schema__(cls, _source: Any, _handler: GetCoreSchemaHandler) -> CoreSchema:
         """Let a typed view hold it as it is."""
         return core_schema.is_instance_schema(cls)
+
+
+def disposition(filename: str, *, inline: bool = False) -> str:
+    """Return a Content-Disposition for content to be saved as ``filename``, whoever gave it that name.
+
+    Letters that a header cannot carry are encoded (RFC 6266 section 4.3, RFC 8187); nothing but the last part of a
+    path is told.
+    """
+    last = filename.replace("\\", "/").rpartition("/")[2]
+    name = "".join(each if each.isprintable() else "_" for each in last).strip(". ") or "file"
+    plain = "".join(each if each in _PLAIN else "_" for each in name)
+    encoded = quote(name.encode("utf-8", "replace"), safe="!#$&+-.^_`|~")
+    exact = "" if plain == name else f"; filename*=UTF-8''{encoded}"
+    return f'{"inline" if inline else "attachment"}; filename="{plain}"{exact}'
+
+
+@contextmanager
+def _with_room() -> Iterator[None]:
+    """Tell the caller of a disk that is full; other faults are not the caller's to know."""
+    try:
+        yield
+    except OSError as error:
+        raise no_room(error) or error from error.__cause__
 
 
 class _Memory(SpooledTemporaryFile[bytes]):
@@ -88,10 +120,10 @@ class Spool:
         self.size = 0
 
     async def append(self, piece: bytes) -> None:
-        """Add bytes to the end."""
+        """Add bytes to the end; raises InsufficientStorage where they go to a disk that is full."""
         self.size += len(piece)
         if self._on_disk:
-            await asyncio.to_thread(self._file.write, piece)
+            await asyncio.to_thread(self._write, piece)
         else:
             self._file.write(piece)
 
@@ -100,15 +132,24 @@ class Spool:
         return await asyncio.to_thread(self._read, start, size) if self._on_disk else self._read(start, size)
 
     def close(self) -> None:
-        """Give the memory or the file back."""
-        self._file.close()
+        """Give the memory or the file back; what a full disk did not take is not missed any more."""
+        with suppress(OSError):
+            self._file.close()
 
     @property
     def _on_disk(self) -> bool:
         return self.size > self._bound
 
+    def _write(self, piece: bytes) -> None:
+        try:
+            with _with_room():
+                self._file.write(piece)
+        except FileNotFoundError as error:
+            # There is no folder for temporary files to which even a byte could be written.
+            raise InsufficientStorage from error
+
     def _read(self, start: int, size: int) -> bytes:
-        with self._lock:
+        with self._lock, _with_room():
             self._file.seek(start)
             return self._file.read(size)
 

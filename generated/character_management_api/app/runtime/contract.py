@@ -11,6 +11,7 @@ from .bodies.members import Member, members
 from .judge import Judge, Judges
 from .parameters.shapes import Shape, shape
 from .responses.withheld import Withheld
+from .secrecy import is_secret
 from .values import JsonValue
 from .xml.schema import Document, xml_document
 
@@ -25,7 +26,8 @@ class ContractError(Exception):
 class Parameter:
     """One parameter; ``place`` is path, query, header or cookie; ``media_type`` is its ``content``'s.
 
-    ``default`` is the value of an absent one, ``fill`` adds the defaults inside of a value.
+    ``default`` is the value of an absent one, ``fill`` adds the defaults inside of a value; a ``secret`` one is told
+    nowhere.
     """
 
     name: str
@@ -39,6 +41,7 @@ class Parameter:
     media_type: str | None
     default: JsonValue
     fill: Filled | None = None
+    secret: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +120,10 @@ class Operation:
             if key in self.responses:
                 return key
         return None
+
+    def shown(self, path: str) -> str:
+        """Return the path of a request as it may be told: the template where a secret stands in it."""
+        return self.path if any(each.secret and each.place == "path" for each in self.parameters) else path
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +222,7 @@ class _Reader:
             media_type=data.get("content"),
             default=data.get("default"),
             fill=self.defaults.filler(data["schema"]) if isinstance(data.get("schema"), dict) else None,
+            secret=is_secret(data.get("schema"), self.requests.named),
         )
 
     def body(self, data: Mapping[str, Any] | None) -> Body | None:

@@ -1,18 +1,25 @@
 """The database of a service: chosen by URL, opened when it is first needed, asked for units of work."""
 
+import logging
 import os
+import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, Concatenate, ParamSpec, TypeAlias, TypeVar
 
-from sqlalchemy import URL, MetaData, text
+from sqlalchemy import URL, MetaData
 from sqlalchemy.orm import Session
 
 from .call import Unit
+from .errors import ServiceUnavailable
 from .storage.backend import Backend
+from .storage.faults import name_of, unavailable
 from .storage.options import Options
 from .storage.pool import PoolState
 from .storage.sqlite import open_sqlite
 from .storage.urls import POSTGRESQL, SQLITE, DatabaseError, parsed
+
+logger = logging.getLogger(__name__)
 
 __all__ = ["Database", "DatabaseError", "in_session"]
 
@@ -23,6 +30,9 @@ Observe: TypeAlias = Callable[[Backend, str], Backend]
 """What is put around a database that was opened; the text is SQLAlchemy's name of it."""
 
 _PLAIN = Options()
+# Seconds: how often it is tried again to open a database that cannot be, and how long a request may wait for that.
+_PAUSE = 1.0
+_PATIENCE = 0.2
 
 
 class Database:
@@ -34,6 +44,8 @@ class Database:
         self._options = options
         self._backend: Backend | None = None
         self._observe: Observe | None = None
+        self._shut = False
+        self._try_again = 0.0
 
     @staticmethod
     def from_environment(metadata: MetaData, *, default: str) -> "Database":
@@ -47,13 +59,51 @@ class Database:
             raise DatabaseError(str(error)) from None
         return Database(metadata, os.environ.get("DATABASE_URL", "").strip() or default, options)
 
+    def start(self) -> None:
+        """Open the database; one that cannot be used for now is tried again when it is needed.
+
+        Raises DatabaseError where it never can.
+        """
+        try:
+            self.open()
+        except ServiceUnavailable:
+            # It is in the log, /ready tells of it, and so does the answer of whatever needs the database.
+            return
+        except DatabaseError as error:
+            logger.critical("the service cannot start: %s", error)
+            raise
+
     def open(self) -> Backend:
-        """Open the database and create the tables that are missing; a server is asked for when it is needed."""
+        """Open the database and create the tables that are missing; a server is asked for when it is needed.
+
+        Raises ServiceUnavailable where it cannot be used for now, DatabaseError where it never can.
+        """
         if self._backend is None:
-            opener = _BACKENDS[self.url.get_backend_name()]
-            backend = opener(self.url, self.metadata, self._options)
+            backend = self._opened()
             self._backend = backend if self._observe is None else self._observe(backend, self.url.get_backend_name())
         return self._backend
+
+    def _opened(self) -> Backend:
+        options = self._options
+        if self._shut:
+            if time.monotonic() < self._try_again:
+                raise unavailable()
+            options = replace(options, opening=_PATIENCE)
+        try:
+            backend = _BACKENDS[self.url.get_backend_name()](self.url, self.metadata, options)
+        except ServiceUnavailable as error:
+            if not self._shut:
+                logger.error(
+                    "the database cannot be used, and is tried again when it is needed: %s",
+                    name_of(error.__cause__ or error),
+                )
+            self._shut = True
+            self._try_again = time.monotonic() + _PAUSE
+            raise
+        if self._shut:
+            logger.info("the database can be used again")
+        self._shut = False
+        return backend
 
     def observe(self, observe: Observe | None) -> None:
         """Have what is opened from now on do its work through ``observe``."""
@@ -75,7 +125,7 @@ class Database:
 
     async def check(self) -> None:
         """Raise ServiceUnavailable, or what the database raises, where it does not answer."""
-        await self.read(_ping)
+        await (self._backend or self.open()).check()
 
     def pool(self) -> PoolState | None:
         """Tell how busy the database is, None while it is closed."""
@@ -100,10 +150,6 @@ def in_session(unit: Unit, work: Callable[[Session], T]) -> T:
         result = work(session)
         session.commit()
         return result
-
-
-def _ping(unit: Unit) -> None:
-    unit.connection.execute(text("SELECT 1"))
 
 
 def _open_postgresql(url: URL, metadata: MetaData, options: Options) -> Backend:

@@ -11,7 +11,7 @@ import httpx
 from fastapi import FastAPI
 
 from . import bodies
-from .callers import Caller, credentials
+from .callers import Caller, Way, credentials
 from .contract import DeclaredContract
 from .peers import FakePeers
 
@@ -19,7 +19,11 @@ _JSON = "application/json"
 
 
 class Parts(TypedDict, total=False):
-    """What a request carries beside its method: parameters by name, a body (or raw content), a caller."""
+    """What a request carries beside its method: parameters by name, a body (or raw content), a caller.
+
+    ``way`` is the number of the alternative of an operation's security that the caller takes; with ``at`` the caller is
+    a stranger to that scheme of it alone.
+    """
 
     path: Mapping[str, object]
     query: Mapping[str, object]
@@ -29,6 +33,8 @@ class Parts(TypedDict, total=False):
     content: bytes
     media_type: str
     caller: Caller
+    way: int
+    at: str
 
 
 class RunningService:
@@ -67,7 +73,8 @@ class RunningService:
         """Call an operation of the contract as ``caller``, by default one whom the service knows."""
         operation = self.contract.operation(operation_id)
         schemes = self.contract.data["securitySchemes"]
-        known = credentials(parts.get("caller", Caller.KNOWN), operation["security"], schemes)
+        way = Way(parts.get("way"), parts.get("at"))
+        known = credentials(parts.get("caller", Caller.KNOWN), operation["security"], schemes, way)
         parts["headers"] = {**known.headers, **parts.get("headers", {})}
         parts["query"] = {**known.query, **parts.get("query", {})}
         parts["cookies"] = {**known.cookies, **parts.get("cookies", {})}
@@ -95,6 +102,11 @@ class RunningService:
         assert response.status_code < 500, f"{operation_id} answers {response.status_code}: {response.text}"
         if response.is_success or not self.tells_of_silence(response):
             self.contract.check(operation_id, response)
+
+    def admit(self, operation_id: str, **parts: Unpack[Parts]) -> None:
+        """Call an operation and assert that the caller is let in, whatever it answers then."""
+        response = self.call(operation_id, **parts)
+        assert response.status_code not in (401, 403), f"{operation_id} answers {response.status_code}: {response.text}"
 
     def expect_undeclared(self, operation_id: str, status: int, **parts: Unpack[Parts]) -> None:
         """Call an operation and assert a status of which its contract says nothing, told as such errors are."""

@@ -72,16 +72,18 @@ class Guard:
         ``authenticate`` hook raises.
         """
         worst: ApiError | None = None
+        only_scopes = True
         for alternative in self._alternatives:
             try:
                 identity = await _met(alternative, sources)
             except ApiError as error:
+                only_scopes = only_scopes and isinstance(error, Insufficient)
                 worst = error if worst is None or _weight(error) > _weight(worst) else worst
                 continue
             if identity is not None:
                 caller.set((request_id.get(), identity.subject))
                 return identity
-        if self._is_optional and (worst is None or isinstance(worst, Insufficient)):
+        if self._is_optional and only_scopes:
             return None
         raise self._refusal(worst)
 

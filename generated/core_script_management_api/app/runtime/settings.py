@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 _TRUE = frozenset({"1", "true", "yes", "on"})
 _FALSE = frozenset({"0", "false", "no", "off", ""})
+_MOST_DIGITS = 18
 
 
 @dataclass(frozen=True)
@@ -16,39 +17,55 @@ class Settings:
     max_upload_bytes: int = 100 * 1024 * 1024
     spool_bytes: int = 1024 * 1024
     log_level: str = "INFO"
+    log_tracebacks: bool = False
     access_log: bool = False
     metrics: bool = True
     docs: bool = True
+    openapi: bool = True
     event_keep_alive: float = 15.0
 
     @staticmethod
     def from_environment(environment: Mapping[str, str] = os.environ) -> "Settings":
-        """Read MAX_BODY_BYTES, MAX_UPLOAD_BYTES, SPOOL_BYTES, LOG_LEVEL, ACCESS_LOG, METRICS, DOCS, EVENT_KEEP_ALIVE.
+        """Read the variables that are named as the settings are, in capitals.
 
         Raises ValueError naming the variable and the values it takes.
         """
         return Settings(
-            max_body_bytes=_size(environment, "MAX_BODY_BYTES", Settings.max_body_bytes),
-            max_upload_bytes=_size(environment, "MAX_UPLOAD_BYTES", Settings.max_upload_bytes),
-            spool_bytes=_size(environment, "SPOOL_BYTES", Settings.spool_bytes),
+            max_body_bytes=size(environment, "MAX_BODY_BYTES", Settings.max_body_bytes),
+            max_upload_bytes=size(environment, "MAX_UPLOAD_BYTES", Settings.max_upload_bytes),
+            spool_bytes=size(environment, "SPOOL_BYTES", Settings.spool_bytes),
             log_level=_level(environment),
+            log_tracebacks=switch(environment, "LOG_TRACEBACKS", Settings.log_tracebacks),
             access_log=switch(environment, "ACCESS_LOG", Settings.access_log),
             metrics=switch(environment, "METRICS", Settings.metrics),
             docs=switch(environment, "DOCS", Settings.docs),
-            event_keep_alive=_interval(environment, "EVENT_KEEP_ALIVE", Settings.event_keep_alive),
+            openapi=switch(environment, "OPENAPI", Settings.openapi),
+            event_keep_alive=interval(environment, "EVENT_KEEP_ALIVE", Settings.event_keep_alive),
         )
 
 
-def _size(environment: Mapping[str, str], name: str, default: int) -> int:
+def size(environment: Mapping[str, str], name: str, default: int) -> int:
+    """Read a variable that is a number of bytes; raises ValueError naming it."""
     text = environment.get(name, "").strip()
     if not text:
         return default
-    if not (text.isascii() and text.isdigit()):
+    if not (text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS):
         raise ValueError(f"{name} must be a number of bytes, not {text!r}")
     return int(text)
 
 
-def _interval(environment: Mapping[str, str], name: str, default: float) -> float:
+def count(environment: Mapping[str, str], name: str, default: int) -> int:
+    """Read a variable that is a number of things, one at least; raises ValueError naming it."""
+    text = environment.get(name, "").strip()
+    if not text:
+        return default
+    if not (text.isascii() and text.isdigit() and 0 < len(text) <= _MOST_DIGITS and int(text)):
+        raise ValueError(f"{name} must be a number from 1 on, not {text!r}")
+    return int(text)
+
+
+def interval(environment: Mapping[str, str], name: str, default: float) -> float:
+    """Read a variable that is a time, 0 for never; raises ValueError naming it."""
     text = environment.get(name, "").strip()
     if not text:
         return default

@@ -40,6 +40,20 @@ class Credentials:
     cookies: dict[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Way:
+    """How somebody means to be let in: by the alternative ``number``, None for the shortest.
+
+    With ``at``, the caller is what it says for that scheme alone, and known for the others.
+    """
+
+    number: int | None = None
+    at: str | None = None
+
+
+_SHORTEST = Way()
+
+
 def environment() -> dict[str, str]:
     """Return the variables with which a service knows the caller of the tests, by whichever scheme."""
     return {
@@ -53,16 +67,18 @@ def environment() -> dict[str, str]:
 
 
 def credentials(
-    caller: Caller, alternatives: Sequence[Mapping[str, Any]], schemes: Mapping[str, Mapping[str, Any]]
+    caller: Caller,
+    alternatives: Sequence[Mapping[str, Any]],
+    schemes: Mapping[str, Mapping[str, Any]],
+    way: Way = _SHORTEST,
 ) -> Credentials:
     """Return what ``caller`` sends to an operation with these security requirements (OAS 4.8.30)."""
     found = Credentials()
     usable = [each for each in alternatives if all(kind_of(schemes.get(name, {})) for name in each)]
-    if caller is Caller.NOBODY or not usable:
-        return found
-    for name, scopes in min(usable, key=len).items():
-        scheme = schemes.get(name, {})
-        for place, header, value in _sent(caller, scheme, scopes):
+    chosen = min(usable, key=len, default={}) if way.number is None else alternatives[way.number]
+    for name, scopes in chosen.items():
+        who = caller if way.at in (None, name) else Caller.KNOWN
+        for place, header, value in _sent(who, schemes.get(name, {}), scopes):
             {"header": found.headers, "query": found.query, "cookie": found.cookies}[place][header] = value
     return found
 
@@ -81,6 +97,8 @@ def kind_of(scheme: Mapping[str, Any]) -> str:
 
 def _sent(caller: Caller, scheme: Mapping[str, Any], scopes: Sequence[str]) -> Iterator[tuple[str, str, str]]:
     """Yield (place, name, value) of what a request carries for one scheme."""
+    if caller is Caller.NOBODY:
+        return
     known = caller is not Caller.UNKNOWN
     match kind_of(scheme):
         case "key":

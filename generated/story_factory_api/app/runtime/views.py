@@ -10,6 +10,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from .values import JsonValue
 
 T = TypeVar("T")
+_LARGE = 2**53
 
 
 def view(type_: type[T], data: JsonValue) -> T:
@@ -20,7 +21,7 @@ def view(type_: type[T], data: JsonValue) -> T:
         # that only looks like a field stays what it is.
         return cast(T, adapter.validate_python(data, strict=True, by_alias=True, by_name=False))
     except ValidationError:
-        return cast(T, adapter.validate_python(data, by_alias=True, by_name=False))
+        return cast(T, adapter.validate_python(_whole(data), by_alias=True, by_name=False))
 
 
 def wire(value: Any) -> Any:
@@ -34,6 +35,15 @@ def wire(value: Any) -> Any:
     if isinstance(value, list | tuple | set | frozenset):
         return [wire(each) for each in value]
     return pydantic_core.to_jsonable_python(value, by_alias=True)
+
+
+def _whole(value: Any) -> Any:
+    """Return ``value`` with large whole numbers as integers: 1e300 is one to a schema, and to Pydantic none."""
+    if isinstance(value, float):
+        return int(value) if abs(value) >= _LARGE and value.is_integer() else value
+    if isinstance(value, dict):
+        return {name: _whole(each) for name, each in value.items()}
+    return [_whole(each) for each in value] if isinstance(value, list) else value
 
 
 @lru_cache(maxsize=1024)

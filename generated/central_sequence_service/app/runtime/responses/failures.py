@@ -5,7 +5,7 @@ import logging
 from collections.abc import Iterable, Iterator
 
 from ..contract import Contract, Media, Operation
-from ..errors import ApiError, Invalid, NotImplementedByHook
+from ..errors import ApiError, InsufficientStorage, Invalid, NotFound, NotImplementedByHook
 from ..media_types import is_json, parsed
 from ..values import JsonValue
 from .compose import Composer, Incident, problem
@@ -15,7 +15,7 @@ from .writers import Form, JsonWriter, Kept, RangeWriter, TextWriter, Writer, wr
 
 logger = logging.getLogger(__name__)
 
-_OF_HTTP = frozenset({404, 405, 406, 413, 415})
+_OF_HTTP = frozenset({404, 405, 406, 408, 413, 414, 415, 431, 503, 504, 507})
 _PROBLEM: RawHeaders = [(b"content-type", b"application/problem+json")]
 
 
@@ -33,7 +33,11 @@ class Failures:
     def outcome(self, error: ApiError, request_id: str, path: str) -> Outcome:
         """Return what to send for ``error``."""
         status = self.status(error)
-        incident = Incident.of(error, status, request_id, path)
+        shown = self._operation.shown(path)
+        if shown is not path and isinstance(error, NotFound):
+            # It tells the key that led to nothing, which here is the secret.
+            error = NotFound(headers=error.headers)
+        incident = Incident.of(error, status, request_id, shown)
         key = self._operation.response_key(status)
         if key is not None:
             if key not in self._known:
@@ -45,10 +49,16 @@ class Failures:
         return self._silent.outcome(incident)
 
     def status(self, error: ApiError) -> int:
-        """Return the status for ``error``: input that breaks the contract is 400 or 422, as the operation declares."""
+        """Return the status for ``error``, as the operation declares it.
+
+        Input that breaks the contract is 400 or 422, a disk that is full 507 or 503.
+        """
         if isinstance(error, Invalid):
             declared = self._operation.responses
             return next((status for status in (400, 422) if str(status) in declared), error.status)
+        if isinstance(error, InsufficientStorage) and self._operation.response_key(507) is None:
+            # As good a word for it, where the contract knows that one only.
+            return 503 if self._operation.response_key(503) is not None else 507
         return error.status
 
     def _declared(self, key: str) -> "tuple[_Told | None, HeaderWriter]":

@@ -15,6 +15,8 @@ caller: ContextVar[tuple[str, str]] = ContextVar("caller", default=("", ""))
 
 OPERATION = "app.operation"
 """The key of a scope under which the contract's operation stands that the request is for; absent where it is none."""
+CAME = "app.came"
+"""The key of a scope's state under which stands when its head had come, by time.monotonic; absent if not known."""
 FAILURE = "app.failure"
 """The key of a scope under which the exception stands that nobody expected; absent where there was none."""
 
@@ -40,3 +42,10 @@ def operation_id() -> str:
     scope = request_scope.get(None)
     operation: Any = None if scope is None else scope.get(OPERATION)
     return "" if operation is None else str(operation.id)
+
+
+def shown_path(path: str) -> str:
+    """Return the path of the request under way as it may be told: its template where a secret stands in it."""
+    scope = request_scope.get(None)
+    operation: Any = None if scope is None else scope.get(OPERATION)
+    return path if operation is None else str(operation.shown(path))

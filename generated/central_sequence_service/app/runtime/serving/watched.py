@@ -1,19 +1,15 @@
 """The front of a service whose requests are counted or logged; another class, so that others pay nothing for it."""
 
 import logging
-from collections.abc import Mapping
 from time import perf_counter
+from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..observability.traffic import OTHER_METHOD, PAGE, UNMATCHED, Tally, Traffic
-from ..responses.failures import Silent
 from ..responses.outcomes import Outcome
 from ..responses.streams import StreamBroken
-from .dispatch import Table
 from .front import Front, send_whole, with_id
-from .handler import Handler
-from .pages import Page
 from .requests import FAILURE, OPERATION, request_id, request_id_of, request_scope
 
 logger = logging.getLogger("app.access")
@@ -22,10 +18,8 @@ logger = logging.getLogger("app.access")
 class WatchedFront(Front):
     """Counts every request in ``traffic``: how long it took until there was an answer to send, and what that was."""
 
-    def __init__(
-        self, app: ASGIApp, table: Table[Handler], pages: Mapping[str, Page], silent: Silent, *, traffic: Traffic
-    ) -> None:
-        super().__init__(app, table, pages, silent)
+    def __init__(self, app: ASGIApp, *, traffic: Traffic, **parts: Any) -> None:
+        super().__init__(app, **parts)
         self._traffic = traffic
         self._matched = traffic.matched
 
@@ -108,10 +102,12 @@ class LoggedFront(WatchedFront):
 
 
 def _log(scope: Scope, status: int, begin: float) -> None:
+    operation = scope.get(OPERATION)
+    path = scope["path"] if operation is None else operation.shown(scope["path"])
     fields = {
         "method": scope["method"],
-        "path": scope["path"],
+        "path": path,
         "status": status,
         "milliseconds": round((perf_counter() - begin) * 1000, 3),
     }
-    logger.info("%s %s %d", scope["method"], scope["path"], status, extra={"fields": fields})
+    logger.info("%s %s %d", scope["method"], path, status, extra={"fields": fields})

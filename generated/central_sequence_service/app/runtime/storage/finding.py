@@ -7,14 +7,14 @@ from typing import Any, TypeVar
 from ..call import Unit
 from ..errors import BadRequest, NotFound
 from ..values import JsonObject
-from .paging import Page, encode_cursor
+from .paging import Page, Whole, encode_cursor
 from .sorting import order_of
 from .table import Condition, Listing, Order, Table
 
 Where = Mapping[str, Any]
 NOWHERE: Where = MappingProxyType({})
 _ALL = Condition(())
-_EVERYTHING = Page()
+_EVERYTHING = Whole()
 
 Sort = TypeVar("Sort", str | None, Sequence[str] | None)
 
@@ -90,7 +90,7 @@ class Rows:
         descending: bool | str | None = None,
     ) -> str | None:
         """Return the cursor of the page after ``rows``, listed in this order; None where they are the last."""
-        if page.limit is None or not rows or len(rows) < page.limit:
+        if not rows or len(rows) < page.rows:
             return None
         last = {self._fields[name]: value for name, value in rows[-1].items() if name in self._fields}
         return encode_cursor([last.get(name) for name, _ in self._ordered(sort, descending)])

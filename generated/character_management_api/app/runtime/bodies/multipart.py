@@ -16,7 +16,7 @@ from ..xml.reader import read_xml
 from ..xml.schema import Document
 from .charsets import charset_of, decoded
 from .forms import Entry, Form, Parsed
-from .incoming import malformed, refused, too_large
+from .incoming import Budget, malformed, refused, too_large
 from .json_text import read_json
 from .members import BinaryMember, Envelope, JsonMember, Member, TextMember
 from .part_heads import PartHead, part_head
@@ -118,15 +118,19 @@ class _Open:
 
 
 class Gathering:
-    """The entries of one form, gathered from its events; ``limit`` bounds the bytes of all parts kept in memory."""
+    """The entries of one form, gathered from its events; ``limit`` bounds the bytes of all parts kept in memory.
 
-    def __init__(self, form: Form, spool: Callable[[], Spool], limit: int) -> None:
+    ``kept`` is how many bytes that are: they were taken from ``budget``, which wants them back.
+    """
+
+    def __init__(self, form: Form, spool: Callable[[], Spool], limit: int, budget: Budget) -> None:
         self.entries: dict[str, list[Entry]] = {}
+        self.kept = 0
         self._form = form
         self._make_spool = spool
         self._spool: Spool | None = None
         self._limit = limit
-        self._kept = 0
+        self._budget = budget
         self._parts = 0
         self._open: _Open | None = None
 
@@ -169,9 +173,10 @@ class Gathering:
             if most is not None and self._spool.size - part.start > most:
                 raise refused(f"has more than {most} bytes", "maxLength", (part.name,))
             return
-        self._kept += len(piece)
-        if self._kept > self._limit:
+        if self.kept + len(piece) > self._limit:
             raise too_large(self._limit)
+        self._budget.take(len(piece))
+        self.kept += len(piece)
         part.raw += piece
 
     def _end(self, part: _Open) -> None:

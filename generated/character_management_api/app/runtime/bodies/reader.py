@@ -10,7 +10,7 @@ from ..contract import Body
 from ..errors import ApiError, Invalid, UnsupportedMediaType
 from ..media_types import MediaType, best, parsed
 from ..settings import Settings
-from .incoming import NOTHING, Described, described, malformed, peeked, read_bounded
+from .incoming import NOTHING, Budget, Described, described, malformed, peeked, read_bounded
 from .json_text import read_json
 from .kinds import OPEN, Arrival, BinaryBody, Kind, Make, MultipartBody, kind_of
 
@@ -20,12 +20,13 @@ _PLAIN = "application/json"
 class BodyReader:
     """Reads the body of one operation."""
 
-    __slots__ = ("_accepts", "_body", "_kinds", "_limit", "_method", "_settings", "_types")
+    __slots__ = ("_accepts", "_body", "_budget", "_kinds", "_limit", "_method", "_settings", "_types")
 
-    def __init__(self, body: Body, settings: Settings, method: str = "POST") -> None:
+    def __init__(self, body: Body, settings: Settings, method: str = "POST", budget: Budget | None = None) -> None:
         if body.limit is not None:
             settings = replace(settings, max_body_bytes=body.limit, max_upload_bytes=body.limit)
         self._body = body
+        self._budget = budget or Budget(settings.max_upload_bytes)
         self._settings = settings
         self._limit = settings.max_body_bytes
         self._method = method
@@ -47,7 +48,7 @@ class BodyReader:
             and b"content-encoding" not in headers
         ):
             # The usual body, read without a detour.
-            raw = await read_bounded(headers, receive, self._limit)
+            raw = await read_bounded(headers, receive, self._limit, self._budget)
             if not raw:
                 return self._without()
             try:
@@ -69,7 +70,7 @@ class BodyReader:
             if not some:
                 return self._without()
         key, media_type = self._declared(text)
-        value = await self._kind(key, media_type).read(Arrival(scope, receive, headers, media_type))
+        value = await self._kind(key, media_type).read(Arrival(scope, receive, headers, media_type, self._budget))
         if value is NOTHING:
             return self._without()
         fill = self._body.content[key].fill

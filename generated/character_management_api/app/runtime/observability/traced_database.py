@@ -36,6 +36,10 @@ class TracedBackend:
         with _Span(self._tracer, self._system, "write"):
             return await self._backend.write(work, *args, **kwargs)
 
+    async def check(self) -> None:
+        """Raise where the database does not answer; nobody's request needs a span for it."""
+        await self._backend.check()
+
     def new_id(self, unit: Unit, model: type[Any]) -> Any:
         """Take an id for a row of ``model`` that no other row will get, inside a unit of work that writes."""
         return self._backend.new_id(unit, model)

@@ -4,57 +4,68 @@ A read costs a few microseconds, less than handing it to a thread would; a write
 """
 
 import asyncio
-import time
 from collections.abc import Callable
+from contextlib import ExitStack, suppress
 from functools import partial
 from pathlib import Path
-from sqlite3 import Connection as Driver
-from sqlite3 import OperationalError
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from sqlalchemy import URL, Connection, MetaData, create_engine, inspect
-from sqlalchemy.pool import NullPool
+from sqlalchemy import URL, Connection, MetaData, inspect
+from sqlalchemy.exc import SQLAlchemyError
 
 from ..call import Unit
+from ..errors import InsufficientStorage
 from .faults import translated
+from .opening import connect, create, disconnect, driver_of, make_durable, make_folder, refusal
 from .options import Options
 from .pool import PoolState
 from .row_keys import maker_of
-from .writer import GroupWriter
+from .whereabouts import Whereabouts
+from .writer import GroupWriter, Upkeep
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
-_BUSY = 5000
-_ATTEMPTS = 50
+# Seconds. A read holds the event loop up, and waits for nothing but another process that starts or recovers the file.
+_READ_PATIENCE = 0.25
+_LONGEST = 1_000_000
 
 
 class SqliteFile:
     """A database in a file: WAL, synchronous=FULL, foreign keys checked."""
 
-    def __init__(self, url: URL, metadata: MetaData) -> None:
+    def __init__(self, url: URL, metadata: MetaData, options: Options) -> None:
+        patience = options.opening
         path = Path(url.database or "")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._writing, driver = _connect(url)
-        _switch_to_wal(driver)
-        driver.execute("PRAGMA synchronous=FULL")
-        _create(self._writing, driver, metadata)
-        self._reading, self._read_driver = _connect(url)
-        self._read_driver.execute("PRAGMA query_only=ON")
+        with ExitStack() as undo:
+            make_folder(path.parent)
+            self._writing, driver = connect(url, patience)
+            undo.callback(disconnect, self._writing)
+            make_durable(driver, patience)
+            create(self._writing, driver, metadata)
+            self._reading, self._read_driver = connect(url, _READ_PATIENCE)
+            undo.callback(disconnect, self._reading)
+            self._read_driver.execute("PRAGMA query_only=ON")
+            self._whereabouts = Whereabouts(_files(path))
+            driver.execute(f"PRAGMA busy_timeout={int(min(options.pool_timeout, _LONGEST) * 1000)}")
+            undo.pop_all()
         self._unit = Unit(self._reading)
         self._write_unit = Unit(self._writing)
-        self._writer = GroupWriter(driver)
+        upkeep = _Upkeep(self._writing, self._whereabouts)
+        self._writer = GroupWriter(driver, limit=options.max_waiting_writes, upkeep=upkeep)
 
     async def read(self, work: Callable[Concatenate[Unit, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Run ``work`` on one snapshot, here and now."""
         driver = self._read_driver
-        driver.execute("BEGIN")
         try:
+            driver.execute("BEGIN")
             return work(self._unit, *args, **kwargs)
         except Exception as error:
             raise translated(error) from error.__cause__
         finally:
-            driver.execute("COMMIT")
+            # A failing disk may have ended it.
+            if driver.in_transaction:
+                driver.execute("COMMIT")
 
     async def write(self, work: Callable[Concatenate[Unit, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Run ``work`` in the writer's turn."""
@@ -63,6 +74,14 @@ class SqliteFile:
         except Exception as error:
             raise translated(error) from error.__cause__
         return result
+
+    async def check(self) -> None:
+        """Raise ServiceUnavailable where reads or writes are not done; a full disk is told to those who write only."""
+        self._whereabouts.check()
+        await self.read(_look)
+        if self._writer.failing:
+            with suppress(InsufficientStorage):
+                await self.write(_touch)
 
     def new_id(self, unit: Unit, model: type[Any]) -> Any:
         """Take the next AUTOINCREMENT number, or a new text where the key is one."""
@@ -75,16 +94,16 @@ class SqliteFile:
     async def close(self) -> None:
         """Commit what is waiting and close both connections."""
         await asyncio.to_thread(self._writer.close)
-        _disconnect(self._reading)
-        _disconnect(self._writing)
+        disconnect(self._reading)
+        disconnect(self._writing)
 
 
 class SqliteMemory:
     """A database in memory: one connection, no disk to wait for, so writes run on the loop as well."""
 
     def __init__(self, url: URL, metadata: MetaData) -> None:
-        self._connection, self._driver = _connect(url)
-        _create(self._connection, self._driver, metadata)
+        self._connection, self._driver = connect(url, 0)
+        create(self._connection, self._driver, metadata)
         self._unit = Unit(self._connection)
 
     async def read(self, work: Callable[Concatenate[Unit, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
@@ -94,6 +113,9 @@ class SqliteMemory:
     async def write(self, work: Callable[Concatenate[Unit, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Run ``work`` as one transaction, here and now."""
         return self._run("COMMIT", work, *args, **kwargs)
+
+    async def check(self) -> None:
+        """Find nothing wrong."""
 
     def _run(self, end: str, work: Callable[Concatenate[Unit, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         self._driver.execute("BEGIN IMMEDIATE")
@@ -116,16 +138,22 @@ class SqliteMemory:
 
     async def close(self) -> None:
         """Let go of the database; nothing of it stays."""
-        _disconnect(self._connection)
+        disconnect(self._connection)
 
 
 def open_sqlite(url: URL, metadata: MetaData, options: Options) -> SqliteFile | SqliteMemory:
-    """Open the database of ``url`` and create the tables that are missing, unless ``options`` say otherwise."""
+    """Open the database of ``url`` and create the tables that are missing, unless ``options`` say otherwise.
+
+    Raises DatabaseError where the file is none of SQLite's, ServiceUnavailable where it cannot be opened for now.
+    """
     if not options.create_tables:
         metadata = MetaData()
     if url.database in (None, "", ":memory:"):
         return SqliteMemory(url, metadata)
-    return SqliteFile(url, metadata)
+    try:
+        return SqliteFile(url, metadata, options)
+    except Exception as error:
+        raise refusal(error) from error
 
 
 def new_key(unit: Unit, model: type[Any]) -> Any:
@@ -134,7 +162,7 @@ def new_key(unit: Unit, model: type[Any]) -> Any:
     if (make := maker_of(model, mapper.get_property_by_column(mapper.primary_key[0]).key)) is not None:
         return make()
     name = mapper.local_table.name
-    driver = _driver(unit.connection)
+    driver = driver_of(unit.connection)
     moved = driver.execute("UPDATE sqlite_sequence SET seq = seq + 1 WHERE name = ? RETURNING seq", (name,)).fetchall()
     if moved:
         return int(moved[0][0])
@@ -142,51 +170,43 @@ def new_key(unit: Unit, model: type[Any]) -> Any:
     return 1
 
 
-def _connect(url: URL) -> tuple[Connection, Driver]:
-    engine = create_engine(
-        url, poolclass=NullPool, isolation_level="AUTOCOMMIT", connect_args={"check_same_thread": False}
-    )
-    connection = engine.connect()
-    # SQLAlchemy sees one transaction that never ends, so that a Session's commit releases a savepoint and no more;
-    # where it really begins and ends is decided on the driver's connection.
-    connection.begin()
-    driver = _driver(connection)
-    driver.execute(f"PRAGMA busy_timeout={_BUSY}")
-    driver.execute("PRAGMA foreign_keys=ON")
-    return connection, driver
+class _Upkeep(Upkeep):
+    """Sees to one connection that writes and to the files below it."""
+
+    def __init__(self, connection: Connection, whereabouts: Whereabouts) -> None:
+        self._connection = connection
+        self._whereabouts = whereabouts
+
+    def verify(self) -> None:
+        """Raise ServiceUnavailable where what was committed went to files that were taken away."""
+        self._whereabouts.check()
+
+    def repair(self) -> None:
+        """Give SQLAlchemy its transaction back that never ends, where a unit of work or a failing disk ended it."""
+        connection = self._connection
+        before, nested = None, connection.get_nested_transaction()
+        while nested is not None and nested is not before:
+            # Its savepoint is gone: that is all there is to say of it.
+            with suppress(SQLAlchemyError):
+                nested.rollback()
+            before, nested = nested, connection.get_nested_transaction()
+        outer = connection.get_transaction()
+        if outer is None or not outer.is_active:
+            connection.rollback()
+            connection.begin()
 
 
-def _driver(connection: Connection) -> Driver:
-    driver = connection.connection.driver_connection
-    if not isinstance(driver, Driver):
-        raise TypeError("the connection is not one of sqlite3")
-    return driver
+def _files(path: Path) -> tuple[Path, ...]:
+    """Return the files of an open database, none where it is named by a URI of its own."""
+    files = (path, path.with_name(path.name + "-wal"))
+    return files if all(each.exists() for each in files) else ()
 
 
-def _switch_to_wal(driver: Driver) -> None:
-    for attempt in range(_ATTEMPTS):
-        try:
-            driver.execute("PRAGMA journal_mode=WAL")
-        except OperationalError:
-            # Another process is switching; SQLite does not wait for that by itself.
-            if attempt == _ATTEMPTS - 1:
-                raise
-            time.sleep(_BUSY / 1000 / _ATTEMPTS)
-        else:
-            return
+def _look(unit: Unit) -> None:
+    unit.connection.exec_driver_sql("SELECT count(*) FROM sqlite_master").scalar()
 
 
-def _create(connection: Connection, driver: Driver, metadata: MetaData) -> None:
-    driver.execute("BEGIN IMMEDIATE")
-    try:
-        metadata.create_all(connection)
-        driver.execute("COMMIT")
-    except BaseException:
-        if driver.in_transaction:
-            driver.execute("ROLLBACK")
-        raise
-
-
-def _disconnect(connection: Connection) -> None:
-    connection.close()
-    connection.engine.dispose()
+def _touch(unit: Unit) -> None:
+    """Write what is there already."""
+    version = unit.connection.exec_driver_sql("PRAGMA user_version").scalar()
+    unit.connection.exec_driver_sql(f"PRAGMA user_version={int(version or 0)}")

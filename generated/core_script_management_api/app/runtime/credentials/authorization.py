@@ -2,7 +2,9 @@
 
 import base64
 import binascii
+import re
 from dataclasses import replace
+from urllib.parse import quote
 
 from starlette.types import Scope
 
@@ -11,6 +13,10 @@ from .identity import Authenticate, Credentials, Identity, Insufficient, Refused
 
 _LONGEST = 8 * 1024
 _AUTHORIZATION = b"authorization"
+# A scope-token (RFC 6749 section 3.3).
+_SAYABLE = re.compile(r"[!#-\[\]-~]+")
+# All of printable ASCII but the quote, the backslash and the percent sign itself.
+_QUOTABLE = " !#$&'()*+,-./:;<=>?@[]^_`{|}~"
 
 
 def sole_header(scope: Scope, name: bytes) -> bytes | None:
@@ -45,8 +51,11 @@ def authorization(scope: Scope, kind: str, challenge: str) -> str | None:
 
 
 def quoted(text: str) -> str:
-    """Return ``text`` as the inside of a quoted string, without what must not stand there (RFC 9110 section 5.6.4)."""
-    return "".join(letter for letter in text if letter.isascii() and letter.isprintable() and letter not in '"\\')
+    """Return ``text`` as the inside of a quoted string (RFC 9110 section 5.6.4), percent-encoded where that cannot be.
+
+    So are quotes and backslashes, because some clients take an escaped quote for the end.
+    """
+    return quote(text.encode("utf-8", "replace"), safe=_QUOTABLE)
 
 
 def user_of(value: str) -> tuple[str, str] | None:
@@ -96,5 +105,5 @@ class HookCheck:
 
 def lacking(challenge: str, scopes: tuple[str, ...]) -> str:
     """Return the challenge for a good token without ``scopes`` (RFC 6750 section 3); only those that can be said."""
-    shown = " ".join(scope for scope in scopes if scope and quoted(scope) == scope and " " not in scope)
+    shown = " ".join(scope for scope in scopes if _SAYABLE.fullmatch(scope))
     return f'{challenge}, error="insufficient_scope"' + (f', scope="{shown}"' if shown else "")

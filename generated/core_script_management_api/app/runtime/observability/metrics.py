@@ -130,7 +130,7 @@ def _shared(title: str, environment: Mapping[str, str]) -> SharedReadings | None
         name = hashlib.sha256(title.encode()).hexdigest()[:12]
         return SharedReadings(Path(given or tempfile.gettempdir()), name)
     except OSError as error:
-        logger.warning("the processes of this service cannot share metrics, each tells its own: %s", error)
+        logger.warning("the processes of this service cannot share metrics, each tells its own: %s", error.strerror)
         return None
 
 
@@ -138,7 +138,7 @@ def _tell(shared: SharedReadings, reading: Reading) -> None:
     try:
         shared.publish(reading)
     except OSError as error:
-        logger.warning("metrics could not be shared: %s", error)
+        logger.warning("metrics could not be shared: %s", error.strerror)
 
 
 def _of_several(shared: SharedReadings, environment: Mapping[str, str]) -> Iterable[Collector]:

@@ -18,6 +18,7 @@ from ..xml.reader import read_xml
 from ..xml.writer import write_xml
 from .judging import judge, judge_written
 from .outcomes import RawHeaders, ResponseViolation, Unwritable, write_json
+from .protection import protection
 from .streams import Stream, bounded, check_size, mapped, stream_of
 
 _ANY = Shape(types=("null", "boolean", "integer", "number", "string"))
@@ -71,7 +72,7 @@ class Writer(ABC):
         self.kept = kept
         # A contract may name a type in letters that no header has.
         sent = _UNSENDABLE.sub(" ", self._content_type()).strip()
-        self.headers: RawHeaders = [(b"content-type", sent.encode("ascii"))]
+        self.headers: RawHeaders = [(b"content-type", sent.encode("ascii")), *protection(self.media_type)]
 
     def rank(self, form: Form) -> int | None:
         """Return how naturally a value of ``form`` is carried, None where it cannot be."""

@@ -1,6 +1,9 @@
 """The way in and out of a service: a request id, the operation or page that answers, the bytes that leave."""
 
+import asyncio
+import math
 from collections.abc import Mapping
+from time import monotonic
 from types import MappingProxyType
 from typing import Any
 
@@ -16,8 +19,10 @@ from . import requests
 from .dispatch import Table
 from .handler import Handler
 from .pages import Page
+from .requests import CAME
+from .running import Running
 
-_NO_VALUES: Mapping[str, str] = MappingProxyType({})
+_NO_VALUES: Mapping[str, Any] = MappingProxyType({})
 _BODILESS = frozenset({204, 304})
 # RFC 9110 section 9, RFC 5789, and QUERY.
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH", "QUERY"})
@@ -26,11 +31,15 @@ _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTION
 class Front:
     """Innermost middleware: answers what the contract or a page knows, hands everything else to ``app``."""
 
-    def __init__(self, app: ASGIApp, table: Table[Handler], pages: Mapping[str, Page], silent: Silent) -> None:
+    def __init__(
+        self, app: ASGIApp, table: Table[Handler], pages: Mapping[str, Page], silent: Silent, running: Running
+    ) -> None:
         self._app = app
         self._table = table
         self._pages = pages
         self._silent = silent
+        self._running = running
+        self._since = running.since
         self._methods = _METHODS | table.methods
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -58,11 +67,25 @@ class Front:
             return self._no_method(scope, match.methods, identifier)
         handler, names = match.route
         path = dict(zip(names, match.values, strict=True)) if names else _NO_VALUES
+        running, since = self._running, self._since
+        waited = monotonic() - scope.get("state", _NO_VALUES).get(CAME, math.inf)
+        if waited > running.queue or len(since) - len(running.reading) >= running.most:
+            return handler.refuse(running.busy(), scope, identifier)
+        task = asyncio.current_task()
+        since[task] = running.clock.now
         try:
             return await handler.answer(scope, receive, path, identifier)
         except ClientGone:
             # Nobody is there to read it.
             return Outcome(499, [], b"")
+        except asyncio.CancelledError:
+            if (error := running.overdue(task)) is None:
+                raise
+            return handler.refuse(error, scope, identifier)
+        finally:
+            # What is sent from here on may take as long as its caller does.
+            if since.pop(task, 0.0) is None and task is not None:
+                task.uncancel()
 
     async def _beside(self, scope: Scope, identifier: str) -> Outcome | None:
         page = self._pages.get(scope["path"])

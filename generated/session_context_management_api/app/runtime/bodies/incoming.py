@@ -6,7 +6,7 @@ from typing import Any
 
 from starlette.types import Message, Receive, Scope
 
-from ..errors import ApiError, Invalid, PayloadTooLarge, Violation
+from ..errors import ApiError, Invalid, PayloadTooLarge, ServiceUnavailable, Violation
 
 _HEADERS = frozenset({b"content-type", b"content-length", b"content-encoding"})
 _MOST_DIGITS = 18
@@ -19,6 +19,25 @@ NOTHING: Any = object()
 
 class ClientGone(Exception):
     """The caller left before the body had arrived; nobody waits for an answer."""
+
+
+class Budget:
+    """What all bodies together may hold that are being read into memory, in bytes."""
+
+    __slots__ = ("left",)
+
+    def __init__(self, most: int) -> None:
+        self.left = most
+
+    def take(self, size: int) -> None:
+        """Take memory for ``size`` bytes; raises ServiceUnavailable where there is none left."""
+        if size > self.left:
+            raise ServiceUnavailable("too much is being sent at once", headers={"Retry-After": "1"})
+        self.left -= size
+
+    def give(self, size: int) -> None:
+        """Give back what was taken."""
+        self.left += size
 
 
 def described(scope: Scope) -> Described:
@@ -35,8 +54,11 @@ def announced(headers: Described) -> int | None:
     return int(length) if len(length) <= _MOST_DIGITS else 10**_MOST_DIGITS
 
 
-async def read_bounded(headers: Described, receive: Receive, limit: int) -> bytes:
-    """Return the whole body; raises PayloadTooLarge as soon as more than ``limit`` bytes are announced or have come."""
+async def read_bounded(headers: Described, receive: Receive, limit: int, budget: Budget) -> bytes:
+    """Return the whole body; raises PayloadTooLarge as soon as more than ``limit`` bytes are announced or have come.
+
+    Raises ServiceUnavailable where ``budget`` has no room for it, and ClientGone.
+    """
     # What is announced with few digits costs more to look at than to count when it is here.
     if len(headers.get(b"content-length", b"")) > _FEW_DIGITS and (announced(headers) or 0) > limit:
         raise too_large(limit)
@@ -48,15 +70,20 @@ async def read_bounded(headers: Described, receive: Receive, limit: int) -> byte
         return body
     pieces: list[bytes] = []
     size = 0
-    while message["type"] == "http.request":
-        pieces.append(message.get("body", b""))
-        size += len(pieces[-1])
-        if size > limit:
-            raise too_large(limit)
-        if not message.get("more_body"):
-            return b"".join(pieces)
-        message = await receive()
-    raise ClientGone
+    try:
+        while message["type"] == "http.request":
+            piece = message.get("body", b"")
+            if size + len(piece) > limit:
+                raise too_large(limit)
+            budget.take(len(piece))
+            size += len(piece)
+            pieces.append(piece)
+            if not message.get("more_body"):
+                return b"".join(pieces)
+            message = await receive()
+        raise ClientGone
+    finally:
+        budget.give(size)
 
 
 async def pieces_of(headers: Described, receive: Receive, limit: int) -> AsyncIterator[bytes]:

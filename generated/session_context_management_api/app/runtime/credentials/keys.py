@@ -12,6 +12,7 @@ from .authorization import sole_header
 from .environment import Environment, entries, secret, variable_of
 from .identity import Identity, Insufficient, Refused
 
+_LONGEST = 8 * 1024
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]*")
 _HASHED = "sha256="
 _SCOPES = ";scopes="
@@ -82,6 +83,8 @@ class KeyCheck:
         given = self._given(sources)
         if given is None:
             return None
+        if len(given) > _LONGEST:
+            raise Refused("the credentials are too long")
         digest = hashlib.sha256(given).digest()
         found: ApiKey | None = None
         for known in self._keys:

@@ -26,6 +26,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from ..contract import Contract
 from ..database import Database
 from ..serving.requests import FAILURE, OPERATION, request_scope
+from .exceptions import told
 from .export import Export
 from .traced_database import TracedBackend
 from .traces import Leg, PassedOn, Sending, current
@@ -215,11 +216,16 @@ def _answered(span: Span, scope: Scope, method: str, status: int) -> None:
     if operation is not None:
         span.update_name(f"{method} {operation.path}")
         span.set_attributes({"http.route": operation.path, "openapi.operation_id": operation.id})
+        if operation.shown(scope["path"]) is not scope["path"]:
+            span.set_attribute("url.path", operation.path)
     if status:
         span.set_attribute("http.response.status_code", status)
     failure = scope.get(FAILURE)
     if failure is not None:
-        span.record_exception(failure)
+        # Not record_exception: what an exception says, and Python's traceback of it, hold values and paths.
+        at = told(failure)[0]["at"]
+        name = type(failure).__qualname__
+        span.add_event("exception", {"exception.type": name, "exception.stacktrace": "\n".join(at)})
         _fail(span, type(failure).__qualname__)
     elif status >= 500 or not status:
         _fail(span, str(status or "incomplete_response"))

@@ -17,6 +17,7 @@ from .headers import HeaderWriter
 from .judging import judge, violation
 from .negotiation import Accept
 from .outcomes import Outcome, RawHeaders, ResponseViolation, Unwritable, write_json
+from .protection import unless_given
 from .streams import Leaving, Stream, Streamed
 from .writers import Form, JsonWriter, Kept, RangeWriter, Writer, form_of, writer_of
 
@@ -221,7 +222,7 @@ class Responder:
         if written is None:
             raise ResponseViolation(f"{type(body).__name__} cannot be written as {' or '.join(declared.by_name)}")
         writer, content = written
-        headers += declared.sent_with(writer)
+        headers += unless_given(declared.sent_with(writer), given) if given else declared.sent_with(writer)
         return Streamed(status, headers, content) if isinstance(content, Stream) else Outcome(status, headers, content)
 
     def _negotiated(

@@ -7,7 +7,7 @@ from typing import Any
 
 from starlette.types import Receive, Scope
 
-from ..bodies.incoming import ClientGone
+from ..bodies.incoming import Budget, ClientGone
 from ..bodies.reader import BodyReader
 from ..call import Call
 from ..contract import Contract, Operation
@@ -22,6 +22,7 @@ from ..responses.writers import Kept
 from ..security import Guard
 from ..settings import Settings
 from .requests import FAILURE, OPERATION
+from .running import Arriving, Running
 
 logger = logging.getLogger(__name__)
 
@@ -37,22 +38,37 @@ class Means:
     settings: Settings
     guards: Mapping[str, Guard]
     silent: Silent
+    budget: Budget
+    running: Running
 
 
 class Handler:
     """Answers the requests of one operation."""
 
-    __slots__ = ("_body", "_database", "_endpoint", "_failures", "_guard", "_operation", "_parameters", "_responder")
+    __slots__ = (
+        "_body",
+        "_database",
+        "_endpoint",
+        "_failures",
+        "_guard",
+        "_operation",
+        "_parameters",
+        "_responder",
+        "_running",
+    )
 
     def __init__(self, operation: Operation, endpoint: Endpoint, means: Means) -> None:
         self._operation = operation
         self._endpoint = endpoint
         self._guard = means.guards.get(operation.id)
         self._parameters = Binder(operation)
-        self._body = BodyReader(operation.body, means.settings, operation.method) if operation.body else None
+        self._body: BodyReader | None = None
+        if operation.body:
+            self._body = BodyReader(operation.body, means.settings, operation.method, means.budget)
         self._responder = Responder(operation, Kept(means.contract.responses, means.settings.event_keep_alive or None))
         self._failures = Failures(operation, means.contract, means.silent)
         self._database = means.database
+        self._running = means.running
 
     async def answer(self, scope: Scope, receive: Receive, path: Mapping[str, str], request_id: str) -> Leaving:
         """Return what to send; every error has become an answer. Raises ClientGone where nobody waits for one."""
@@ -66,7 +82,7 @@ class Handler:
             call.preference = self._responder.preference(scope["headers"])
             arguments = self._parameters.bind(scope, path)
             if self._body is not None:
-                arguments.append(await self._body.read(scope, receive))
+                arguments.append(await self._body.read(scope, Arriving(self._running, receive).next))
             outcome = self._responder.outcome(await self._endpoint(call, *arguments), call)
             if type(outcome) is Streamed:
                 await outcome.begin()
@@ -82,6 +98,11 @@ class Handler:
             scope[FAILURE] = error
             logger.exception("unhandled error in %s", operation.id)
         return self._failed(ApiError("an unexpected error occurred"), scope, request_id)
+
+    def refuse(self, error: ApiError, scope: Scope, request_id: str) -> Outcome:
+        """Return what to send where the operation is not, or no longer, asked."""
+        scope[OPERATION] = self._operation
+        return self._failed(error, scope, request_id)
 
     def _failed(self, error: ApiError, scope: Scope, request_id: str) -> Outcome:
         if isinstance(error, NotImplementedByHook) and error.__cause__ is not None:

@@ -1,49 +1,80 @@
 """Group commit: one thread writes for everybody, and one fsync acknowledges everybody who was waiting.
 
 A unit of work runs inside a SAVEPOINT of the shared transaction, so that one that fails takes nothing with it. Nobody
-is answered before the COMMIT has returned.
+is answered before the COMMIT has returned; where it fails, everybody of the group is told so.
 """
 
 import asyncio
 import logging
+import sqlite3
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from sqlite3 import Connection as Driver
 from typing import Any
 
-from ..errors import ApiError, ServiceUnavailable
-from .faults import translated
-from .jobs import LARGEST_GROUP, LONGEST_QUEUE, Job, answer
+from .faults import name_of, of_group, origin
+from .guard import BEGIN, COMMIT, KEEP, MARK, ROLLBACK, UNDO, Guard
+from .jobs import Job, answer, contained, emptied, next_group, too_many
+from .options import Options
 from .pool import PoolState
 
 logger = logging.getLogger(__name__)
 
+# Whoever reads is served all the same, and the next write tells whether it is over.
+_PASSING = ("SQLITE_BUSY", "SQLITE_FULL")
+
+
+class Upkeep:
+    """What is seen to around groups of writes: nothing."""
+
+    def verify(self) -> None:
+        """Raise what everybody is told in whose group all went well, but nothing was kept."""
+
+    def repair(self) -> None:
+        """Set right what a unit of work that failed may have left behind."""
+
 
 class GroupWriter:
-    """Runs units of work on ``driver`` in a thread of its own, as many in a transaction as are waiting."""
+    """Runs units of work on ``driver`` in a thread of its own, as many in a transaction as are waiting.
 
-    def __init__(self, driver: Driver) -> None:
+    At most ``limit`` wait; whoever comes then is refused.
+    """
+
+    def __init__(
+        self, driver: Driver, *, limit: int = Options.max_waiting_writes, upkeep: Upkeep | None = None
+    ) -> None:
         self._driver = driver
+        self._guard = Guard(driver)
+        self._limit = limit
+        self._upkeep = upkeep or Upkeep()
         self._jobs: deque[Job] = deque()
         self._wake = threading.Condition()
         self._open = True
         self._busy = False
+        self._fault = ""
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
         self._thread.start()
 
     async def write(self, work: Callable[[], Any]) -> Any:
         """Run ``work`` in the writer's turn; returns its result once it is durable.
 
-        Raises what ``work`` raised, or ServiceUnavailable where the queue is full or the commit failed.
+        Raises what ``work`` raised, ServiceUnavailable where the queue is full or the commit failed,
+        InsufficientStorage where there was no room.
         """
         job = Job(work, asyncio.get_running_loop().create_future())
         with self._wake:
-            if not self._open or len(self._jobs) >= LONGEST_QUEUE:
-                raise ServiceUnavailable("too many writes are waiting", headers={"Retry-After": "1"})
+            if not self._open or len(self._jobs) >= self._limit:
+                raise too_many()
             self._jobs.append(job)
             self._wake.notify()
         return await job.future
+
+    @property
+    def failing(self) -> bool:
+        """Whether the last group was not committed, for a reason that does not pass by itself."""
+        return bool(self._fault) and not self._fault.startswith(_PASSING)
 
     def state(self) -> PoolState:
         """Tell whether a group is being written, and how many units of work wait for the next one."""
@@ -57,49 +88,107 @@ class GroupWriter:
         self._thread.join()
 
     def _run(self) -> None:
-        while group := self._next_group():
+        """Serve until closed, whatever happens: a fault of this very code must not leave anybody waiting."""
+        going_on = True
+        while going_on:
+            group: list[Job] = []
             try:
-                self._commit(group)
+                going_on = self._wait()
+                group = next_group(self._jobs)
+                self._write(group)
             except BaseException as error:
-                self._abandon(group, error)
+                group += emptied(self._jobs)
+                logger.critical("the writer failed and goes on", exc_info=error)
+                _fail(group, error)
             self._busy = False
             _resolve(group)
+            if self._fault.startswith("SQLITE_FULL"):
+                self._make_room()
 
-    def _next_group(self) -> list[Job]:
+    def _wait(self) -> bool:
+        """Return when there is something to do, False where nothing will follow it."""
         with self._wake:
             while not self._jobs and self._open:
                 self._wake.wait()
             self._busy = bool(self._jobs)
-            return [self._jobs.popleft() for _ in range(min(len(self._jobs), LARGEST_GROUP))]
+            return self._open or self._busy
+
+    def _write(self, group: list[Job]) -> None:
+        if not group:
+            return
+        try:
+            self._commit(group)
+        except BaseException as error:
+            self._undo()
+            cause = origin(error)
+            if name_of(cause).startswith("SQLITE_BUSY"):
+                # Another process holds the database, and has for long: all have waited, not the first of them only.
+                group += emptied(self._jobs)
+            self._tell(name_of(cause), len(group))
+            _fail(group, cause)
+        else:
+            if self._fault:
+                self._tell("", len(group))
 
     def _commit(self, group: list[Job]) -> None:
-        driver = self._driver
-        driver.execute("BEGIN IMMEDIATE")
+        driver, guard = self._driver, self._guard
+        if driver.in_transaction:
+            # The last group could not even be undone.
+            driver.execute(ROLLBACK)
+        driver.execute(BEGIN)
         for job in group:
-            driver.execute("SAVEPOINT unit")
-            try:
-                job.result = job.work()
-            except BaseException as error:
-                # A future refuses to hold StopIteration.
-                job.error = RuntimeError("StopIteration") if isinstance(error, StopIteration) else error
-                if not driver.in_transaction:
-                    # SQLite itself rolled all of it back: a full or failing disk (sqlite.org/lang_transaction.html).
-                    raise
-                driver.execute("ROLLBACK TO unit")
-            driver.execute("RELEASE unit")
-        driver.execute("COMMIT")
+            driver.execute(MARK)
+            if not self._done(job):
+                driver.execute(UNDO)
+            driver.execute(KEEP)
+            if job.error is not None or guard.refused:
+                guard.refused = False
+                self._upkeep.repair()
+        driver.execute(COMMIT)
+        self._upkeep.verify()
 
-    def _abandon(self, group: list[Job], error: BaseException) -> None:
-        if self._driver.in_transaction:
-            self._driver.execute("ROLLBACK")
-        cause = translated(error)
-        if not isinstance(cause, ApiError):
-            logger.error("a group of %d writes was not committed", len(group), exc_info=error)
-        for job in group:
-            job.error = job.error or cause
+    def _done(self, job: Job) -> bool:
+        """Run one unit, return whether it went well; raises where it took the whole transaction with it."""
+        self._guard.up = True
+        try:
+            job.result = job.work()
+        except BaseException as error:
+            job.error = contained(error)
+            if not self._driver.in_transaction:
+                # SQLite itself rolled all of it back: a full or failing disk (sqlite.org/lang_transaction.html).
+                raise
+            return False
+        finally:
+            self._guard.up = False
+        return True
+
+    def _undo(self) -> None:
+        with suppress(sqlite3.Error):
+            if self._driver.in_transaction:
+                self._driver.execute(ROLLBACK)
+        self._upkeep.repair()
+
+    def _make_room(self) -> None:
+        """Move what the write-ahead log holds to where it belongs, and give its room back."""
+        with suppress(sqlite3.Error):
+            self._driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+    def _tell(self, fault: str, size: int) -> None:
+        """Say once that writing fails, and once that it does no more."""
+        if fault and fault != self._fault:
+            logger.error("a group of %d writes was not committed: %s", size, fault)
+        elif not fault:
+            logger.info("writes are committed again")
+        self._fault = fault
 
 
-def _resolve(group: list[Job]) -> None:
+def _fail(group: list[Job], error: BaseException) -> None:
+    """Have everybody told that nothing was stored: what one's own unit ran into may have been another's, undone too."""
+    for job in group:
+        job.error = of_group(error, len(group))
+
+
+def _resolve(group: Iterable[Job]) -> None:
     by_loop: dict[asyncio.AbstractEventLoop, list[Job]] = {}
     for job in group:
         by_loop.setdefault(job.future.get_loop(), []).append(job)

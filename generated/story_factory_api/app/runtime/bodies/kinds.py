@@ -17,7 +17,7 @@ from ..xml.reader import read_xml
 from ..xml.schema import UNKNOWN, Document, Slot
 from .charsets import charset_of, decoded, require_utf8
 from .forms import Form, form_of, read_form
-from .incoming import NOTHING, Described, announced, malformed, pieces_of, read_bounded
+from .incoming import NOTHING, Budget, Described, announced, malformed, pieces_of, read_bounded
 from .json_text import read_json
 from .multipart import Gathering, read_multipart
 
@@ -40,6 +40,7 @@ class Arrival:
     receive: Receive
     headers: Described
     media_type: MediaType
+    budget: Budget
 
 
 class Kind(Protocol):
@@ -59,7 +60,7 @@ class JsonBody:
     async def read(self, arrival: Arrival) -> Any:
         """Return the value."""
         require_utf8(arrival.media_type)
-        raw = await read_bounded(arrival.headers, arrival.receive, self._limit)
+        raw = await read_bounded(arrival.headers, arrival.receive, self._limit, arrival.budget)
         if not raw:
             return NOTHING
         try:
@@ -82,7 +83,7 @@ class TextBody:
     async def read(self, arrival: Arrival) -> Any:
         """Return the value."""
         charset_of(arrival.media_type)
-        raw = await read_bounded(arrival.headers, arrival.receive, self._limit)
+        raw = await read_bounded(arrival.headers, arrival.receive, self._limit, arrival.budget)
         text = decoded(raw, arrival.media_type)
         accepted, value = first_accepted(iter((text,)), self._shape, self._judge)
         if accepted:
@@ -101,7 +102,7 @@ class XmlBody:
     async def read(self, arrival: Arrival) -> Any:
         """Return the value."""
         charset = charset_of(arrival.media_type)
-        raw = await read_bounded(arrival.headers, arrival.receive, self._limit)
+        raw = await read_bounded(arrival.headers, arrival.receive, self._limit, arrival.budget)
         if not raw:
             return NOTHING
         try:
@@ -123,7 +124,7 @@ class FormBody:
     async def read(self, arrival: Arrival) -> Any:
         """Return the value."""
         require_utf8(arrival.media_type)
-        return read_form(await read_bounded(arrival.headers, arrival.receive, self._limit), self._form)
+        return read_form(await read_bounded(arrival.headers, arrival.receive, self._limit, arrival.budget), self._form)
 
 
 class MultipartBody:
@@ -142,9 +143,12 @@ class MultipartBody:
             arrival.scope.setdefault(OPEN, []).append(made)
             return made
 
-        gathering = Gathering(self._form, spool, settings.max_body_bytes)
+        gathering = Gathering(self._form, spool, settings.max_body_bytes, arrival.budget)
         pieces = pieces_of(arrival.headers, arrival.receive, settings.max_upload_bytes)
-        await read_multipart(pieces, arrival.media_type, gathering)
+        try:
+            await read_multipart(pieces, arrival.media_type, gathering)
+        finally:
+            arrival.budget.give(gathering.kept)
         return self._form.value(gathering.entries)
 
 

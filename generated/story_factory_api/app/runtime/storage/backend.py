@@ -21,6 +21,10 @@ class Backend(Protocol):
         """Run ``work`` as one transaction and return its result once that is durable; raising rolls it back."""
         ...
 
+    async def check(self) -> None:
+        """Raise ServiceUnavailable, or what the database raises, where it does not answer."""
+        ...
+
     def new_id(self, unit: Unit, model: type[Any]) -> Any:
         """Take an id for a row of ``model`` that no other row will get, inside a unit of work that writes."""
         ...

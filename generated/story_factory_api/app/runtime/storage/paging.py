@@ -1,6 +1,7 @@
 """Pages of a list: by limit and offset, by number, or by an opaque cursor."""
 
 import base64
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -9,11 +10,15 @@ import pydantic_core
 
 from ..columns import LARGEST
 from ..errors import BadRequest
+from ..settings import count
+
+MOST_ROWS = count(os.environ, "MAX_PAGE_ROWS", 10_000)
+"""How many rows a page holds at most, whatever is asked for."""
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Which rows of a list: ``limit`` of them (None: all) after the first ``offset``, or after a cursor's row.
+    """Which rows of a list: ``limit`` of them (None: a page) after the first ``offset``, or after a cursor's row.
 
     ``strict`` tells whether a cursor that fits no order of the rows is refused, or has no rows after it.
     """
@@ -27,8 +32,7 @@ class Page:
     @staticmethod
     def numbered(page: int | None, size: int | None, *, first: int = 1) -> "Page":
         """Return the page with the number ``page``, counted from ``first``, of ``size`` rows."""
-        if size is None:
-            return Page()
+        size = MOST_ROWS if size is None else min(size, MOST_ROWS)
         return Page(limit=size, offset=(max(first if page is None else page, first) - first) * size)
 
     @staticmethod
@@ -48,10 +52,23 @@ class Page:
             return Page(limit=0, cursors=True, strict=False)
 
     @property
+    def rows(self) -> int:
+        """How many rows it holds at most."""
+        return MOST_ROWS if self.limit is None else min(max(self.limit, 0), MOST_ROWS)
+
+    @property
     def bounds(self) -> tuple[int, int]:
-        """The limit and the offset as any database takes them: no limit is the largest that there is."""
-        limit = LARGEST if self.limit is None else min(max(self.limit, 0), LARGEST)
-        return limit, min(max(self.offset or 0, 0), LARGEST)
+        """How many rows it holds at most and the offset, as any database takes them."""
+        return self.rows, min(max(self.offset or 0, 0), LARGEST)
+
+
+class Whole(Page):
+    """All rows: of a list whose contract has no pages."""
+
+    @property
+    def rows(self) -> int:
+        """The largest number that there is."""
+        return LARGEST
 
 
 def encode_cursor(values: Sequence[Any]) -> str:

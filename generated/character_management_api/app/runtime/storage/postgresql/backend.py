@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from sqlalchemy import URL, MetaData, Text, bindparam, func, inspect, select
+from sqlalchemy import URL, MetaData, Text, bindparam, func, inspect, select, text
 
 from ...call import Unit
 from ...errors import ApiError
-from ..faults import translated
+from ..faults import translated, unavailable
 from ..options import Options
 from ..pool import PoolState
 from ..row_keys import maker_of
@@ -16,7 +16,6 @@ from .address import Address
 from .connecting import Door, Purpose
 from .connections import Held, run
 from .driver import DIALECT, FAILURES
-from .faults import unavailable
 from .pool import Pool
 from .writer import Writer
 
@@ -40,7 +39,7 @@ class PostgreSQL:
         options = purpose.options
         self._connect = door.connect
         self._pool = Pool(door.connect, options.pool_size - 1, options.pool_timeout)
-        self._writer = Writer(door.connect)
+        self._writer = Writer(door.connect, options.max_waiting_writes)
 
     async def read(self, work: Callable[Concatenate[Unit, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Run ``work`` on one snapshot, in a transaction that cannot write."""
@@ -66,6 +65,10 @@ class PostgreSQL:
         except Exception as error:
             raise translated(error) from error.__cause__
         return result
+
+    async def check(self) -> None:
+        """Raise ServiceUnavailable where the server does not answer."""
+        await self.read(_ping)
 
     def new_id(self, unit: Unit, model: type[Any]) -> Any:
         """Take the next number of the table's sequence, or a new text where the key is one."""
@@ -109,6 +112,10 @@ class PostgreSQL:
 def open_postgresql(url: URL, metadata: MetaData, options: Options) -> PostgreSQL:
     """Return the database of ``url``; its tables are looked after when it is first needed."""
     return PostgreSQL(Address.of(url), Purpose(metadata, options))
+
+
+def _ping(unit: Unit) -> None:
+    unit.connection.execute(text("SELECT 1"))
 
 
 async def _undone(held: Held, error: Exception) -> BaseException:

@@ -62,7 +62,11 @@ def engine_on(address: Address) -> Engine:
         return await asyncpg.connect(**address.arguments())
 
     made = create_async_engine(
-        "postgresql+asyncpg://", async_creator=connect, poolclass=NullPool, isolation_level="AUTOCOMMIT"
+        "postgresql+asyncpg://",
+        async_creator=connect,
+        poolclass=NullPool,
+        isolation_level="AUTOCOMMIT",
+        hide_parameters=True,
     )
     return made.sync_engine
 

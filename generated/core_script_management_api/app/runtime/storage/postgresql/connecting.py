@@ -7,15 +7,17 @@ from dataclasses import dataclass
 from sqlalchemy import MetaData
 from sqlalchemy.exc import DBAPIError
 
+from ..faults import unavailable
 from ..options import Options
 from .address import Address
 from .connections import Connector, Held, run
 from .driver import FAILURES
-from .faults import unavailable
 from .tables import Missing, prepare
 
 logger = logging.getLogger(__name__)
 
+# Whoever administers the server may have given this up for others: a COMMIT is to be kept when it returns.
+_DURABLE = "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
 _REASONS: tuple[type[Exception], ...] = (*FAILURES, DBAPIError, Missing)
 
 
@@ -42,6 +44,7 @@ class Door:
         try:
             held = await self._connector.connect()
             try:
+                await held.driver.execute(_DURABLE)
                 await self._prepare(held)
             except BaseException:
                 held.discard()

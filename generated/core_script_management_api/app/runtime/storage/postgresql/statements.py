@@ -11,9 +11,8 @@ from sqlalchemy.util import await_only
 
 from ...errors import ApiError
 from ...escapes import ESCAPE, unescaped
-from ..faults import translated
+from ..faults import translated, unavailable
 from .driver import DIALECT, Driver, asyncpg
-from .faults import unavailable
 
 _Bind = tuple[str, Callable[[Any], Any] | None]
 

@@ -12,12 +12,11 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from ...call import Unit
-from ...errors import ApiError, ServiceUnavailable
-from ..faults import translated
-from ..jobs import LARGEST_GROUP, LONGEST_QUEUE, Job, answer
+from ...errors import ApiError
+from ..faults import of_group, unavailable
+from ..jobs import Job, answer, contained, emptied, next_group, too_many
 from .connections import Held, run
 from .driver import FAILURES, Driver, asyncpg
-from .faults import unavailable
 from .lock import LOCK
 
 logger = logging.getLogger(__name__)
@@ -26,8 +25,9 @@ logger = logging.getLogger(__name__)
 class Writer:
     """Runs units of work on one connection, as many in a transaction as are waiting."""
 
-    def __init__(self, connect: Callable[[], Awaitable[Held]]) -> None:
+    def __init__(self, connect: Callable[[], Awaitable[Held]], limit: int) -> None:
         self._connect = connect
+        self._limit = limit
         self._held: Held | None = None
         self._jobs: deque[Job] = deque()
         self._open = True
@@ -48,8 +48,8 @@ class Writer:
 
         Raises what ``work`` raised, or ServiceUnavailable where the queue is full or the commit failed.
         """
-        if not self._open or len(self._jobs) >= LONGEST_QUEUE:
-            raise ServiceUnavailable("too many writes are waiting", headers={"Retry-After": "1"})
+        if not self._open or len(self._jobs) >= self._limit:
+            raise too_many()
         loop = asyncio.get_running_loop()
         job = Job(work, loop.create_future())
         self._jobs.append(job)
@@ -70,12 +70,15 @@ class Writer:
     async def _run(self) -> None:
         try:
             while self._jobs:
-                group = [self._jobs.popleft() for _ in range(min(len(self._jobs), LARGEST_GROUP))]
+                group = next_group(self._jobs)
                 try:
                     await self._commit(group)
                 except BaseException as error:
-                    self._abandon(group, error)
-                    if not isinstance(error, Exception):
+                    if isinstance(error, Exception):
+                        self._abandon(group, error)
+                    else:
+                        # The loop ends: nobody comes after this who would write what waits.
+                        self._abandon(group + emptied(self._jobs), error)
                         raise
                 else:
                     answer(group)
@@ -83,8 +86,9 @@ class Writer:
             self._task = None
 
     async def _commit(self, group: list[Job]) -> None:
-        if len(group) == 1:
-            await self._commit_one(group[0])
+        if len(group) < 2:
+            for job in group:
+                await self._commit_one(job)
             return
         held = await self._begun("; SAVEPOINT unit")
         for job in group[:-1]:
@@ -120,13 +124,14 @@ class Writer:
         return self._held
 
     def _abandon(self, group: list[Job], error: BaseException) -> None:
-        cause = translated(error)
-        if not isinstance(cause, ApiError) and isinstance(error, FAILURES):
-            cause = unavailable()
-        if not isinstance(cause, ApiError):
-            logger.error("a group of %d writes was not committed", len(group), exc_info=error)
+        lost = isinstance(error, FAILURES)
         for job in group:
-            job.error = job.error or cause
+            told = of_group(error, len(group))
+            job.error = (
+                told if isinstance(told, ApiError) or (not lost and isinstance(error, Exception)) else unavailable()
+            )
+        if group and not isinstance(group[0].error, ApiError):
+            logger.error("a write was not committed", exc_info=error)
         answer(group)
         held, self._held = self._held, None
         if held is not None:
@@ -138,8 +143,10 @@ async def _work(job: Job, held: Held) -> None:
     """Run one unit; raises where the connection did not survive it."""
     try:
         job.result = await run(job.work, held.unit)
-    except Exception as error:
-        job.error = error if held.usable else unavailable()
+    except asyncio.CancelledError:
+        raise
+    except BaseException as error:
+        job.error = contained(error) if held.usable else unavailable()
         if not held.usable:
             raise job.error from error
 

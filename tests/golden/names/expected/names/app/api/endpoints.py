@@ -28,7 +28,7 @@ async def list_classes(
 
 @router.post("/classes", operation_id="import")
 async def import_(call: Call, body: JsonObject) -> Answer:
-    """Ends early''' + print('never') # or not"""
+    """Ends early\"\"\" + print('never') # or not"""
     return await call.write(operations.import_, body)
 
 
@@ -52,7 +52,7 @@ async def delete_classes_class(call: Call, class_: int) -> Answer:
 
 @router.post("/gr\xf6\xdfen", operation_id="gr\xf6\xdfeAnlegen")
 async def grosse_anlegen(call: Call, body: JsonObject) -> Answer:
-    """POST /grossen"""
+    """POST /größen"""
     raise NotImplementedByHook("gr\xf6\xdfeAnlegen", hook="async def grosse_anlegen(ctx, body) in hooks/names.py")
 
 

@@ -12,7 +12,7 @@ router = OperationRouter(CONTRACT)
 
 @router.get("/", operation_id="get /")
 async def get(call: Call) -> Answer:
-    """''' ends a docstring /"""
+    """\"\"\" ends a docstring \\"""
     raise NotImplementedByHook("get /", hook="async def get(ctx) in hooks/nasty.py")
 
 
@@ -105,7 +105,7 @@ async def get_flights(call: Call) -> Answer:
     ),
 )
 async def get_a_20b_user(call: Call) -> Answer:
-    """GET /????? ? ???????/a%20b/~user"""
+    """GET /ключи и пробелы/a%20b/~user"""
     raise NotImplementedByHook(
         ("get /\u043a\u043b\u044e\u0447\u0438 \u0438 \u043f\u0440\u043e\u0431\u0435\u043b" "\u044b/a%20b/~user"),
         hook="async def get_a_20b_user(ctx) in hooks/nasty.py",
@@ -114,7 +114,7 @@ async def get_a_20b_user(call: Call) -> Answer:
 
 @router.get("/names/{\u0438\u043c\u044f}", operation_id="get /names/{\u0438\u043c\u044f}")
 async def get_names(call: Call, parameter: str) -> Answer:
-    """GET /names/{???}"""
+    """GET /names/{имя}"""
     raise NotImplementedByHook(
         "get /names/{\u0438\u043c\u044f}", hook="async def get_names(ctx, parameter) in hooks/nasty.py"
     )
