@@ -2,9 +2,9 @@
 
 import errno
 import os
-import stat
 from pathlib import Path
 
+from fountaingen.stages import files
 from fountaingen.stages.write import single
 
 CERTIFICATE_MODE = 0o644
@@ -26,14 +26,11 @@ def replace(path: Path, content: bytes, mode: int) -> None:
 def read(path: Path) -> bytes | None:
     """Return what a file holds, None where there is none; raises OSError."""
     try:
-        # O_NONBLOCK: nobody may ever write into a pipe that lies there.
-        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    except FileNotFoundError:
+        return files.read(path)
+    except files.Missing:
         return None
-    with open(handle, "rb") as file:
-        if not stat.S_ISREG(os.fstat(handle).st_mode):
-            raise OSError(errno.EINVAL, "it is no file", str(path))
-        return file.read()
+    except files.Unreadable as unreadable:
+        raise OSError(errno.EINVAL, unreadable.why, str(path)) from unreadable
 
 
 def tidy(folder: Path) -> bool:

@@ -18,8 +18,9 @@ from fountaingen.model.manifest import Manifest, digest
 from fountaingen.model.problems import Rejected
 from fountaingen.pipeline import compile_project, understand
 from fountaingen.project import Project, discover, find_project
-from fountaingen.remote import keeping, pinning
+from fountaingen.remote import pinning
 from fountaingen.remote.pinning import Outcome, Wish, pinned
+from fountaingen.stages.write import single
 
 _CONTRACT = """openapi: 3.1.1
 info: {title: Orders, version: 1.0.0}
@@ -257,7 +258,7 @@ def test_a_link_in_place_of_a_copy_is_not_followed(project: Project, server: Ser
 def test_what_a_killed_run_left_is_cleared_away_and_what_is_not_ours_stays(project: Project, server: Server) -> None:
     store = project.specs / ".remote"
     store.mkdir()
-    (store / f".{'a' * 64}.yaml.part").write_text("half")
+    (store / f".{'a' * 16}{single.PART}").write_text("half")
     (store / f"{'b' * 64}.json").write_text("old")
     (store / "README.md").write_text("mine")
     _pin(project, server)
@@ -291,10 +292,11 @@ def test_a_lock_is_kept_by_one_process_at_a_time(
     project: Project, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (project.specs / ".remote").mkdir()
-    monkeypatch.setattr(keeping, "_WAIT_SECONDS", 0.1)
+    monkeypatch.setattr(single, "WAIT_SECONDS", 0.1)
     handle = os.open(project.specs / ".remote", os.O_RDONLY)
     fcntl.flock(handle, fcntl.LOCK_EX)
-    assert _told(project, server) == ["specs/.remote FG034 another process writes to 'specs/.remote'"]
+    (told,) = _told(project, server)
+    assert told.startswith("specs/.remote FG034") and "another run of fountaingen is writing there" in told
     os.close(handle)
     _pin(project, server)
 

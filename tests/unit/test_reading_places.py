@@ -15,7 +15,6 @@ _MAY = {
     "stages/files.py": "it is the reader",
     "stages/drift/disk.py": "reads what was generated, by handle, without following links",
     "stages/write/": "opens what it writes, by handle, without following links",
-    "remote/keeping.py": "writes copies, by handle, without following links",
     "guard/budget.py": "reads what the kernel says of this process",
     "guard/worker.py": "opens /dev/null",
     "certificates/": "reads and writes keys, by handle",

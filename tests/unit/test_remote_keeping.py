@@ -15,8 +15,9 @@ from fountaingen.model.settings import Settings
 from fountaingen.project import Project
 from fountaingen.remote import keeping
 from fountaingen.remote.keeping import keep
+from fountaingen.stages.write import single
 
-_CALLS = frozenset({"open", "unlink", "fsync", "replace", "mkdir"})
+_CALLS = frozenset({"open", "unlink", "fsync", "rename", "mkdir"})
 _OLD = {"https://docs.example/a.yaml": b"a: 1\n", "https://docs.example/b.json": b"1"}
 _NEW = {"https://docs.example/a.yaml": b"a: 2\n", "https://docs.example/b.json": b"2", "https://docs.example/c": b"c"}
 
@@ -76,7 +77,8 @@ def test_wherever_a_run_ends(
         assert _keep(project, _OLD)
         steps = _Ending(number, ending, after=after)
         with monkeypatch.context() as patched:
-            patched.setattr(keeping, "os", steps)
+            for module in (keeping, single):
+                patched.setattr(module, "os", steps)
             try:
                 _keep(project, _NEW)
                 went_through = steps.left > 0
@@ -88,7 +90,7 @@ def test_wherever_a_run_ends(
         _keep(project, _NEW)
         assert _held(project) == _NEW
         assert len(list((project.specs / ".remote").iterdir())) == len(_NEW)
-        assert [path.name for path in project.root.iterdir() if path.name.endswith(".part")] == []
+        assert [path.name for path in project.root.iterdir() if path.name.endswith(single.PART)] == []
     assert number > 15
 
 

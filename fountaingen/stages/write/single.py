@@ -26,12 +26,13 @@ _NO_UNNAMED = frozenset({errno.ENOTSUP, errno.EISDIR, errno.ENOENT, errno.EINVAL
 
 
 @contextmanager
-def alone(folder: Path) -> Iterator[int]:
+def alone(folder: Path, *, follow: bool = True) -> Iterator[int]:
     """Open ``folder`` with nobody else writing single files into it, and without what a killed run left there.
 
-    The lock is the kernel's and dies with the process. Raises OSError, with EBUSY where another run keeps the lock.
+    Without ``follow`` it is not a link to a folder. The lock is the kernel's and dies with the process. Raises OSError,
+    with EBUSY where another run keeps the lock.
     """
-    handle = os.open(folder, LISTING & ~os.O_NOFOLLOW)
+    handle = os.open(folder, LISTING & ~os.O_NOFOLLOW if follow else LISTING)
     try:
         _lock(handle, folder)
         with os.scandir(handle) as items:
