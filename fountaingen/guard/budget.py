@@ -4,7 +4,7 @@ import os
 import resource
 import time
 from dataclasses import dataclass
-from math import ceil
+from math import ceil, isnan
 from pathlib import Path
 
 _SECONDS = 10.0
@@ -61,9 +61,10 @@ class Start:
 
 def _factor(text: str) -> float:
     try:
-        return min(max(float(text), 0.1), 1000.0)
+        factor = float(text)
     except ValueError:
         return 1.0
+    return 1.0 if isnan(factor) else min(max(factor, 0.1), 1000.0)
 
 
 def _limit(kind: int, wanted: int) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from fountaingen.primitives.internet import is_public
 from fountaingen.primitives.urls import Address
-from fountaingen.stages.load.limits import MAX_BYTES
+from fountaingen.stages.files import MAX_BYTES
 
 Resolve = Callable[[str, int, float], Sequence[str]]
 """Returns the IP addresses of a host, given it, the port and how many seconds it may take; raises OSError."""

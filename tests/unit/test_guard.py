@@ -167,3 +167,10 @@ list(guarded([Job(work, 0)]))
         assert select.select([worker], [], [], 30)[0]
     finally:
         os.close(worker)
+
+
+@pytest.mark.parametrize("text", ["", "nan", "inf", "-1", "many", "1e400", "0"])
+def test_whatever_the_factor_is_there_is_a_budget(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    monkeypatch.setenv("FOUNTAINGEN_LIMITS", text)
+    budget = Budget.of(1 << 20)
+    assert budget.seconds >= 1 and budget.memory > 1 << 20

@@ -8,7 +8,7 @@ from fountaingen.model.document import Document
 from fountaingen.model.problems import Place, Problem, Rejected
 from fountaingen.stages import files, whereabouts
 from fountaingen.stages.load import json_reader, yaml_reader
-from fountaingen.stages.load.limits import MAX_BYTES, MAX_BYTES_OF_ALL, MAX_FILES
+from fountaingen.stages.load.limits import MAX_BYTES_OF_ALL, MAX_FILES
 
 _BOM = b"\xef\xbb\xbf"
 
@@ -88,7 +88,7 @@ def read_source(path: Path, name: str, within: Iterable[Path] | None = None) -> 
         Outside: it does not lie below any of ``within``.
     """
     try:
-        return files.read(path, most=MAX_BYTES, within=within)
+        return files.read(path, within=within)
     except files.Outside:
         raise
     except files.TooLarge as error:
