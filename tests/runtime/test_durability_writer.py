@@ -100,7 +100,7 @@ def test_a_fault_of_the_writer_itself_leaves_nobody_waiting(tmp_path: Path, monk
     assert all(isinstance(each, Exception) for each in results)
 
 
-@pytest.mark.parametrize("value", ["0", "-1", "many", "1.5", "9" * 10])
+@pytest.mark.parametrize("value", ["0", "-1", "many", "1.5", "9" * 19])
 def test_the_bound_of_the_queue_is_a_number(value: str) -> None:
     with pytest.raises(ValueError, match="MAX_WAITING_WRITES must be a number from 1 on"):
         Options.from_environment({"MAX_WAITING_WRITES": value})
