@@ -1,19 +1,16 @@
 """The sample service, put together the way the generator does: its own files and a copy of the runtime."""
 
-import asyncio
 import importlib
 import itertools
 import shutil
 import sys
-from collections.abc import Coroutine, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
-from typing import Any, TypeVar
 
 import httpx
 import pytest
-
-T = TypeVar("T")
+from sample_client import Client
 
 HERE = Path(__file__).parent
 RUNTIME = HERE.parent.parent / "fountaingen" / "runtime"
@@ -67,31 +64,6 @@ def sample(sample_modules: dict[str, ModuleType], tmp_path: Path, monkeypatch: p
     monkeypatch.setattr(main, "app", service)
     sample_modules["app.hooks.studio"].FAILURE.clear()
     return main
-
-
-class Client:
-    """Calls an application in process, on one event loop for all of a test; its lifespan has run."""
-
-    def __init__(self, app: Any) -> None:
-        self.runner = asyncio.Runner()
-        self._lifespan = app.router.lifespan_context(app)
-        self.runner.run(self._lifespan.__aenter__())
-        transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-        self.client = httpx.AsyncClient(transport=transport, base_url="http://service")
-
-    def __call__(self, method: str, path: str, **options: Any) -> httpx.Response:
-        """Send one request."""
-        return self.runner.run(self.client.request(method, path, **options))
-
-    def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
-        """Run something else on the same loop."""
-        return self.runner.run(coroutine)
-
-    def close(self) -> None:
-        """End the lifespan."""
-        self.runner.run(self.client.aclose())
-        self.runner.run(self._lifespan.__aexit__(None, None, None))
-        self.runner.close()
 
 
 @pytest.fixture

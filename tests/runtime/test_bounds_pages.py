@@ -4,7 +4,7 @@ import sys
 from types import ModuleType
 
 import pytest
-from conftest import Client
+from sample_client import Client
 
 from fountaingen.runtime.columns import LARGEST
 from fountaingen.runtime.storage.paging import MOST_ROWS, Page, Whole

@@ -4,7 +4,7 @@ import gzip
 import json
 
 import pytest
-from conftest import Client
+from sample_client import Client
 
 JSON = {"Content-Type": "application/json"}
 

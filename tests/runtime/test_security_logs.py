@@ -6,7 +6,7 @@ import logging
 from typing import Any
 
 import pytest
-from conftest import Client
+from sample_client import Client
 from security_kit import Door, Issuer, request
 
 from fountaingen.runtime.serving.logs import configure
