@@ -7,6 +7,7 @@ import tomllib
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 from fountaingen.model.pins import COPIES, LOCK
@@ -21,6 +22,8 @@ from fountaingen.stages.marks import is_contract
 SUFFIXES = (".yaml", ".yml", ".json")
 """Endings of the names of files that can be a contract."""
 
+_LARGE = 1 << 20
+"""Bytes of a file from which on even telling what it is can take too long."""
 
 SYSTEM_FOLDERS = frozenset({"deploy", "dns", "kubernetes", "observability", "scripts"})
 """Names that no service can have: folders of the generated system."""
@@ -202,9 +205,21 @@ def _look_into(project: Project, folder: Path) -> Iterator[SpecSource | Problem]
             yield Problem("FG611", f"'{shown}' is a link to nothing", Place(shown))
         elif not target.is_file():
             yield Problem("FG611", f"'{shown}' is not a regular file", Place(shown))
-        elif is_contract(path):
+        elif _is_contract(path):
             found = _source(path, shown)
             yield found if isinstance(found, Problem) else replace(found, home=folder.absolute())
+
+
+def _is_contract(path: Path) -> bool:
+    """Ask ``is_contract``, for large files under the guard; what is too much for that counts as a contract."""
+    size = path.stat().st_size
+    if size <= _LARGE:
+        return is_contract(path)
+    # Imported where there is a large file: a build of nothing new is a blink.
+    from fountaingen.guard import Job, guarded
+
+    (outcome,) = guarded([Job(partial(is_contract, path), size)])
+    return outcome if isinstance(outcome, bool) else True
 
 
 def _candidates(folder: Path) -> Iterator[Path]:

@@ -16,6 +16,9 @@ from fountaingen.stages import files
 MAX_BYTES_OF_ALL = 256 << 20
 """What all remote documents of a project may hold together."""
 
+_LARGEST_LOCK = 4 << 20
+"""More than so many documents, each with its URL twice, can take."""
+
 _REMEDY = "restore it from version control, or fetch anew with 'fountaingen build --allow-remote --refresh'"
 
 
@@ -79,7 +82,7 @@ def read_pins(path: Path, shown: str) -> Pins:
         Rejected: FG031 it cannot be read, or with everything in it that no lock would hold; what ``load`` raises.
     """
     try:
-        source = files.read(path)
+        source = files.read(path, most=_LARGEST_LOCK)
     except files.Missing:
         return {}
     except files.Unreadable as unreadable:

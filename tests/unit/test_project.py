@@ -8,9 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fountaingen import project as projects
 from fountaingen.model.problems import Note, Place, Problem, Rejected
 from fountaingen.model.settings import Settings
-from fountaingen.project import Project, discover, find_project, is_contract, service_name
+from fountaingen.project import Project, discover, find_project, service_name
+from fountaingen.stages.marks import is_contract
 
 CONTRACT = "openapi: 3.1.0\n"
 
@@ -130,6 +132,20 @@ class TestIsContract:
 
 
 class TestDiscover:
+    def test_a_large_file_that_is_too_much_costs_a_process_and_counts_as_a_contract(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def swollen(_: Path) -> bool:
+            raise MemoryError
+
+        project = write(tmp_path, {"specs/wide.json": '{"openapi": 1}' + " " * (2 << 20)})
+        monkeypatch.setattr(projects, "is_contract", swollen)
+        assert [source.name for source in discover(project, ())] == ["wide"]
+
+    def test_a_large_fragment_is_left_out(self, tmp_path: Path) -> None:
+        project = write(tmp_path, {"specs/a.yaml": CONTRACT, "specs/wide.json": '{"info": 1}' + " " * (2 << 20)})
+        assert [source.name for source in discover(project, ())] == ["a"]
+
     def test_a_folder_holds_contracts_by_three_kinds_of_name_and_fragments(self, tmp_path: Path) -> None:
         project = write(
             tmp_path,

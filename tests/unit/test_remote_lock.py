@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fountaingen.model.pins import Pin, to_bytes
+from fountaingen.model.pins import MOST, Pin, to_bytes
 from fountaingen.model.problems import Rejected
 from fountaingen.model.settings import Settings, SettingsFile, parse_settings
+from fountaingen.primitives.urls import LONGEST
 from fountaingen.project import Project, discover
 from fountaingen.stages.copies import read_pins
 
@@ -107,6 +108,16 @@ def test_too_many_pins_and_too_large_ones_are_told(tmp_path: Path) -> None:
     assert "it pins more than 200 documents" in _read(tmp_path / "lock", json.dumps({"documents": many}))[0]
     large = {f"https://docs.example/{number}": _PIN | {"size": 60 << 20} for number in range(5)}
     assert "it pins more than 256 MiB" in _read(tmp_path / "lock", json.dumps({"documents": large}))[0]
+
+
+def test_the_largest_lock_there_can_be_is_read_and_a_larger_one_told(tmp_path: Path) -> None:
+    urls = [f"https://docs.example/{number}/".ljust(LONGEST, "a") for number in range(MOST)]
+    path = tmp_path / "fountaingen.lock"
+    path.write_bytes(to_bytes({url: Pin("0" * 64, 1, url[:-1]) for url in urls}))
+    assert len(read_pins(path, "fountaingen.lock")) == MOST
+    assert _read(path, b" " * ((4 << 20) + 1)) == [
+        "fountaingen.lock FG031 'fountaingen.lock' cannot be used: larger than 4 MiB"
+    ]
 
 
 @pytest.mark.parametrize("kind", ["folder", "device", "pipe"])
