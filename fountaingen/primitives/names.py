@@ -85,12 +85,15 @@ def allocate(wanted: Mapping[str, str], taken: Iterable[str] = ()) -> dict[str, 
     """
     used = {name.casefold() for name in taken}
     names: dict[str, Code] = {}
+    # Where to go on counting: thousands of names may wish for one.
+    numbers: dict[str, int] = {}
     for key in sorted(wanted):
         base = name = wanted[key]
-        number, separator = 2, "_" if "_" in base or base.islower() else ""
+        numbered = f"{base.rstrip('_')}{'_' if '_' in base or base.islower() else ''}"
         while name.casefold() in used:
-            name = f"{base.rstrip('_')}{separator}{number}"
-            number += 1
+            number = numbers.get(numbered.casefold(), 2)
+            numbers[numbered.casefold()] = number + 1
+            name = f"{numbered}{number}"
         used.add(name.casefold())
         names[key] = Code.encoded(name, Sink.IDENTIFIER, name)
     return names

@@ -42,3 +42,14 @@ def test_a_dialect_leaves_out_keywords(known: list[str], limits: bool, members: 
     assert judge({"$ref": "#/components/schemas/Limits"}, components=schemas).accepts(1) is not limits
     assert judge({"$ref": "#/components/schemas/Members"}, components=schemas).accepts({"no": 1}) is not members
     assert not judge({"minimum": 10}, components=schemas).accepts(1)
+
+
+@pytest.mark.parametrize("name", ["a\nb", "a\tb", "a\r\nb", "a b", "a#b?c"])
+@pytest.mark.parametrize("identity", [{}, {"$anchor": "x"}, {"$id": "https://example.com/a"}])
+def test_names_of_schemas_are_taken_as_they_are_beside_schemas_that_name_themselves(
+    name: str, identity: dict[str, str]
+) -> None:
+    components = {name: {"type": "string"}, "A": {**identity, "properties": {"x": {"type": "string"}}}}
+    found = judge({"$ref": f"#/components/schemas/{name}"}, components=components)
+    assert found.accepts("b")
+    assert not found.accepts(1)

@@ -45,33 +45,67 @@ class Flat:
         return Flat(members, self.required & other.required, all(says) if says else None)
 
 
-def flat(schemas: "Schemas", schema: Any, pointer: str, inside: frozenset[str] = frozenset()) -> Flat:
+def flat(schemas: "Schemas", schema: Any, pointer: str) -> Flat:
     """Return ``schema`` laid flat; what it refers to again inside itself adds nothing."""
-    resolved, where, _ = schemas.resolve(schema, pointer)
-    if not isinstance(resolved, dict) or where in inside:
-        return Flat()
-    within = inside | {where}
-
-    def part(*steps: str | int) -> Flat:
-        value: Any = resolved
-        for step in steps:
-            value = value[step]
-        return flat(schemas, value, pointers.join(where, *steps), within)
-
-    found = reduce(Flat.__and__, (part("allOf", index) for index in range(len(_list(resolved, "allOf")))), Flat())
-    found &= _own(resolved, where)
-    for keyword in ("anyOf", "oneOf"):
-        branches = [index for index, each in enumerate(_list(resolved, keyword)) if each != {"type": "null"}]
-        if branches:
-            found &= reduce(Flat.__or__, (part(keyword, index) for index in branches))
-    conditional = [part(keyword) for keyword in ("then", "else") if "if" in resolved and keyword in resolved]
-    conditional += [part("dependentSchemas", name) for name in _mapping(resolved, "dependentSchemas")]
-    if not (_list(resolved, "anyOf") or _list(resolved, "oneOf")):
-        conditional += [flat(schemas, *each, within) for each in schemas.extensions(resolved, where)]
-    for each in conditional:
-        # What holds only sometimes adds members, and says nothing of those that are always there.
-        found &= Flat({name: places for name, places in each.members.items() if name not in found.members})
+    found, _ = _Laying(schemas).flat((schema, pointer), frozenset())
     return found
+
+
+_Laid = tuple[Flat, frozenset[str]]
+"""A schema laid flat, and the pointers of the schemas around it that it refers to again."""
+
+
+@dataclass(frozen=True)
+class _Laying:
+    """Lays a schema flat, and each that it is made of once: thirty that hold the next one twice are a thousand million.
+
+    What refers to schemas around it is kept by these, too, for they add nothing to it.
+    """
+
+    schemas: "Schemas"
+    known: dict[tuple[str, frozenset[str]], _Laid] = field(default_factory=dict)
+
+    def flat(self, place: Place, inside: frozenset[str]) -> _Laid:
+        resolved, where, _ = self.schemas.resolve(*place)
+        if not isinstance(resolved, dict):
+            return Flat(), frozenset()
+        if where in inside:
+            return Flat(), frozenset({where})
+        laid = self.known.get((where, frozenset())) or self.known.get((where, inside))
+        if laid is None:
+            found, again = self._laid(resolved, where, inside | {where})
+            laid = found, again - {where}
+            self.known[where, inside if laid[1] else frozenset()] = laid
+        return laid
+
+    def _laid(self, resolved: Mapping[str, Any], where: str, within: frozenset[str]) -> _Laid:
+        again: set[str] = set()
+
+        def lay(place: Place) -> Flat:
+            laid, met = self.flat(place, within)
+            again.update(met)
+            return laid
+
+        def part(*steps: str | int) -> Flat:
+            value: Any = resolved
+            for step in steps:
+                value = value[step]
+            return lay((value, pointers.join(where, *steps)))
+
+        found = reduce(Flat.__and__, (part("allOf", index) for index in range(len(_list(resolved, "allOf")))), Flat())
+        found &= _own(resolved, where)
+        for keyword in ("anyOf", "oneOf"):
+            branches = [index for index, each in enumerate(_list(resolved, keyword)) if each != {"type": "null"}]
+            if branches:
+                found &= reduce(Flat.__or__, (part(keyword, index) for index in branches))
+        conditional = [part(keyword) for keyword in ("then", "else") if "if" in resolved and keyword in resolved]
+        conditional += [part("dependentSchemas", name) for name in _mapping(resolved, "dependentSchemas")]
+        if not (_list(resolved, "anyOf") or _list(resolved, "oneOf")):
+            conditional += map(lay, self.schemas.extensions(resolved, where))
+        for each in conditional:
+            # What holds only sometimes adds members, and says nothing of those that are always there.
+            found &= Flat({name: places for name, places in each.members.items() if name not in found.members})
+        return found, frozenset(again)
 
 
 def _tells(schema: Any) -> bool:

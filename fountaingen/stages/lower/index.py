@@ -89,10 +89,9 @@ class Index:
         if not self.bases and not self.anchors and not self.dynamic:
             return self._whole(unquote(reference[1:])) if reference.startswith("#") else None
         resource = self.resource(pointer)
-        address, fragment = urldefrag(urljoin(self.bases.get(resource, ""), reference))
-        fragment = unquote(fragment)
-        owner = resource
+        owner, fragment = resource, unquote(reference.partition("#")[2])
         if not reference.startswith("#"):
+            address = urldefrag(urljoin(self.bases.get(resource, ""), reference)).url
             found = next((place for place, base in self.bases.items() if base == address), None)
             if found is None:
                 return None

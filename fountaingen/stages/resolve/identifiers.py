@@ -27,7 +27,8 @@ class Identifiers:
         base = self._base(at)
         if not self.by_uri or (not base and text.startswith("#/")):
             return None
-        uri, fragment = urldefrag(_join(base, text))
+        # Of fragments urllib drops line breaks and tabs, which names of components may hold.
+        uri, fragment = (base, text[1:]) if text.startswith("#") else urldefrag(_join(base, text))
         anchored = self.by_uri.get(f"{uri}#{fragment}")
         if anchored is not None:
             return anchored

@@ -7,7 +7,7 @@ from typing import Any
 
 from fountaingen.primitives import pointer as pointers
 from fountaingen.stages.lower import Direction
-from fountaingen.stages.samples.merge import Flattener, Impossible
+from fountaingen.stages.samples.merge import Effort, Flattener, Impossible
 from fountaingen.stages.samples.synthesis import Manner, synthesize, written
 
 __all__ = ["NoSample", "sample", "samples"]
@@ -49,16 +49,17 @@ def _candidates(data: Any, pointer: str, hidden: str, full: bool) -> Iterator[An
     holder = pointers.follow(data, pointers.split(pointer))
     yield from _beside(data, holder)
     schema = holder.get("schema", True)
+    effort = Effort()
     for choice in range(_CHOICES):
         try:
-            yield from written(Flattener(data, choice).flat(schema))
+            yield from written(Flattener(data, choice, effort).flat(schema))
         except Impossible:
             break
     word = str(holder.get("name", "text"))
     for whole, examples in ((full, True), (full, False), (not full, True), (not full, False)):
         for choice in range(_CHOICES):
             try:
-                yield synthesize(data, schema, Manner(hidden, examples, whole, choice), word)
+                yield synthesize(data, schema, Manner(hidden, examples, whole, choice, effort), word)
             except (Impossible, ValueError, TypeError, ArithmeticError, AttributeError):
                 # Schemas may hold keywords of any kind; what cannot be made from is no sample.
                 continue

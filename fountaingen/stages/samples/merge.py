@@ -1,7 +1,7 @@
 """A schema seen flat: references followed, ``allOf`` merged, one branch of ``oneOf`` and ``anyOf`` chosen."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from fountaingen.primitives import pointer as pointers
@@ -16,19 +16,38 @@ class Impossible(Exception):
     """No value can be made of the schema."""
 
 
+@dataclass
+class Effort:
+    """How many more schemas may be looked at: two references in each of thirty schemas lead to a thousand million."""
+
+    left: int = 25_000
+
+    def spend(self) -> None:
+        """Count one schema.
+
+        Raises:
+            Impossible: nothing is left.
+        """
+        if self.left <= 0:
+            raise Impossible
+        self.left -= 1
+
+
 @dataclass(frozen=True)
 class Flattener:
     """Flattens schemas of one contract; ``choice`` says which branch is taken where there are several."""
 
     data: Any
     choice: int = 0
+    effort: Effort = field(default_factory=Effort)
 
     def flat(self, schema: Any, component: str | None = None, depth: int = 0) -> Keywords:
         """Return ``schema`` as one set of keywords; ``component`` is the name of the component that is being flattened.
 
         Raises:
-            Impossible: the schema accepts nothing, refers to nothing, or to itself without end.
+            Impossible: the schema accepts nothing, refers to nothing, or to itself without end, or to too much.
         """
+        self.effort.spend()
         if schema is True:
             return {}
         if not isinstance(schema, dict) or depth > _DEEPEST:

@@ -23,9 +23,11 @@ def matching(pattern: str, extra: int = 0) -> str:
     Raises:
         NotPlain: the pattern is no plain expression.
     """
+    if len(pattern) > _LONGEST:
+        raise NotPlain(pattern)
     reader = _Reader(pattern, extra)
     text = reader.alternatives()
-    if reader.rest:
+    if not reader.is_done:
         raise NotPlain(pattern)
     return text
 
@@ -39,8 +41,12 @@ class _Reader:
     at: int = 0
 
     @property
-    def rest(self) -> str:
-        return self.pattern[self.at :]
+    def is_done(self) -> bool:
+        return self.at >= len(self.pattern)
+
+    def _ahead(self, count: int = 1) -> str:
+        """Return the next characters; never all that are left, which for each character takes too long."""
+        return self.pattern[self.at : self.at + count]
 
     def alternatives(self) -> str:
         first = self._sequence()
@@ -50,11 +56,14 @@ class _Reader:
 
     def _sequence(self) -> str:
         parts: list[str] = []
-        while self.rest and self.rest[0] not in "|)":
+        length = 0
+        while not self.is_done and self._ahead() not in "|)":
             text = self._atom()
-            parts.append(text * self._times())
-            if sum(map(len, parts)) > _LONGEST:
+            times = self._times()
+            length += len(text) * times
+            if length > _LONGEST:
                 raise NotPlain(self.pattern)
+            parts.append(text * times)
         return "".join(parts)
 
     def _atom(self) -> str:
@@ -76,7 +85,7 @@ class _Reader:
                 return character
 
     def _group(self) -> str:
-        if self.rest.startswith("?<") and self.rest[2:3] not in ("=", "!"):
+        if self._ahead(2) == "?<" and self._ahead(3) not in ("?<=", "?<!"):
             self.at = self._index(">") + 1
         elif self._takes("?") and not self._takes(":"):
             raise NotPlain(self.pattern)
@@ -118,7 +127,7 @@ class _Reader:
         members: list[str] = []
         while not self._takes("]") or not members:
             members.append(self._member(members))
-            if not self.rest:
+            if self.is_done:
                 raise NotPlain(self.pattern)
         chosen = set("".join(members))
         allowed = set(_PRINTABLE) - chosen if negated else chosen
@@ -128,7 +137,7 @@ class _Reader:
         return preferred or min(allowed)
 
     def _member(self, before: list[str]) -> str:
-        character = self._next() if self.rest[:1] != "]" or not before else ""
+        character = self._next() if self._ahead() != "]" or not before else ""
         if character == "\\":
             escaped = self._next()
             if escaped in _CLASSES:
@@ -136,9 +145,9 @@ class _Reader:
             if escaped in "DWS":
                 return "".join(each for each in _PRINTABLE if each not in _CLASSES[escaped.lower()])
             character = self._literal(escaped)
-        if character == "[" and self.rest[:1] == ":":
+        if character == "[" and self._ahead() == ":":
             raise NotPlain(self.pattern)
-        if self.rest[:1] == "-" and self.rest[1:2] not in ("]", ""):
+        if self._ahead() == "-" and self._ahead(2) not in ("-]", "-"):
             self.at += 1
             last = self._next()
             last = self._literal(self._next()) if last == "\\" else last
@@ -173,13 +182,13 @@ class _Reader:
         return found
 
     def _takes(self, character: str) -> bool:
-        if self.pattern[self.at : self.at + 1] != character:
+        if self._ahead() != character:
             return False
         self.at += 1
         return True
 
     def _next(self) -> str:
-        if not self.rest:
+        if self.is_done:
             raise NotPlain(self.pattern)
         self.at += 1
         return self.pattern[self.at - 1]

@@ -1,6 +1,7 @@
 """Scalars that satisfy a schema: numbers within bounds, text of a format, of a length, of a pattern."""
 
 import math
+from bisect import bisect_left
 from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
@@ -52,12 +53,26 @@ def text(schema: Keywords, word: str, variant: int) -> str:
 
 def _patterned(pattern: str, least: int, most: int, variant: int) -> str:
     try:
-        extra = variant
-        while len(found := matching(pattern, extra)) < least and extra < least:
-            extra += 1
+        found = matching(pattern, variant)
+        if len(found) < least <= _LONGEST:
+            found = matching(pattern, _enough(pattern, least, variant))
     except NotPlain:
         return ""
     return found if len(found) <= most else matching(pattern)
+
+
+def _enough(pattern: str, least: int, variant: int) -> int:
+    """Return how many repetitions more than needed make a text of ``least`` characters, ``least`` where none do."""
+    tried = range(variant, max(least, variant))
+    return variant + bisect_left(tried, True, key=lambda extra: _reaches(pattern, extra, least))
+
+
+def _reaches(pattern: str, extra: int, least: int) -> bool:
+    try:
+        return len(matching(pattern, extra)) >= least
+    except NotPlain:
+        # It is plain, for it could be read with fewer repetitions, but too long.
+        return True
 
 
 def number(schema: Keywords, variant: int, *, integer: bool) -> int | float:

@@ -1,11 +1,11 @@
 """Values made from schemas alone: the smallest that the keywords ask for, or with every member they name."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from fountaingen.stages.samples import scalars
-from fountaingen.stages.samples.merge import Flattener, Impossible, Keywords
+from fountaingen.stages.samples.merge import Effort, Flattener, Impossible, Keywords
 
 _DEEPEST = 8
 _MOST_ITEMS = 100
@@ -23,12 +23,14 @@ class Manner:
     """How values are made: ``hidden`` names the keyword of members that are left out (readOnly or writeOnly).
 
     ``examples``: values that people wrote are taken where there are some. ``full``: optional members are made too.
+    ``effort`` is what may be done for it.
     """
 
     hidden: str
     examples: bool = True
     full: bool = False
     choice: int = 0
+    effort: Effort = field(default_factory=Effort)
 
 
 def synthesize(data: Any, schema: Any, manner: Manner, word: str = _ANY_WORD) -> Any:
@@ -37,7 +39,7 @@ def synthesize(data: Any, schema: Any, manner: Manner, word: str = _ANY_WORD) ->
     Raises:
         Impossible: none can be made.
     """
-    return _Maker(Flattener(data, manner.choice), manner).value(schema, word, 0, 0)
+    return _Maker(Flattener(data, manner.choice, manner.effort), manner).value(schema, word, 0, 0)
 
 
 @dataclass(frozen=True)
