@@ -153,7 +153,8 @@ def _entity(group: Group, class_name: str, table: str) -> Entity:
     resource = resource_of(group)
     declared_key = group.table.get("primaryKey")
     parameter = group.parameter.name if group.parameter else None
-    key = resource.members.get(str(declared_key)) or key_of(resource, parameter, group.name)
+    declared = resource.members.get(declared_key) if isinstance(declared_key, str) else None
+    key = declared or key_of(resource, parameter, group.name)
     is_open = any(collection.is_open for collection in group.collections)
     open_columns = (_EXTRA,) if is_open else ()
     wanted = {
@@ -172,7 +173,8 @@ def _entity(group: Group, class_name: str, table: str) -> Entity:
     key_name = next(column.name for column in columns if column.keeper is Keeper.KEY)
     columns += declared_columns(group.table, (*taken, key_name))
     columns.sort(key=lambda column: column.name != key_name)
-    by_wire = {column.wire: column.name for column in columns} | {column.name: column.name for column in columns}
+    # What a contract calls a property comes before what another one's column is called.
+    by_wire = {column.name: column.name for column in columns} | {column.wire: column.name for column in columns}
     where = (
         "x-fountaingen-table" if group.table else ", ".join("/".join(("", *each.shape)) for each in group.collections)
     )
