@@ -178,6 +178,23 @@ def test_what_fails_fails_alone_among_64(url: str) -> None:
             assert isinstance(result, kind), f"{name}: {result!r}"
 
 
+def test_whoever_comes_when_too_many_wait_is_refused(url: str) -> None:
+    database = Database(Base.metadata, url, Options(max_waiting_writes=3))
+
+    async def work() -> list[Any]:
+        async with held(database) as let_go:
+            jobs = [asyncio.ensure_future(database.write(add(str(number)))) for number in range(5)]
+            async with asyncio.timeout(10):
+                refused = await asyncio.gather(*jobs[3:], return_exceptions=True)
+            let_go()
+            return [*await asyncio.gather(*jobs[:3]), *refused, await database.write(add("later"))]
+
+    *written, first, second, later = run(database, work)
+    assert written == ["0", "1", "2"] and later == "later"
+    for refusal in (first, second):
+        assert isinstance(refusal, ServiceUnavailable) and refusal.headers["Retry-After"] == "1"
+
+
 def test_whoever_has_gone_away_is_not_written_for(url: str) -> None:
     database = Database(Base.metadata, url)
 
