@@ -44,8 +44,8 @@ _NAMED: Mapping[str, Any] = {
     }
 }
 _UNIQUE: Mapping[str, Any] = {
-    # Three numbers are compared as fast as they are hashed; ``not`` keeps items from counting as evaluated.
-    "if": {"not": {"type": "array", "contains": {"$ref": _LARGE}, "minContains": 3}},
+    # Four numbers are compared as fast as they are hashed; ``not`` keeps items from counting as evaluated.
+    "if": {"anyOf": [{"maxItems": 4}, {"not": {"type": "array", "contains": {"$ref": _LARGE}, "minContains": 3}}]},
     "then": {"uniqueItems": True},
     "else": {_DISTINCT: True},
 }
