@@ -17,6 +17,7 @@ from fountaingen.runtime.columns import Key, Text
 from fountaingen.runtime.database import Database, DatabaseError
 from fountaingen.runtime.errors import ServiceUnavailable
 from fountaingen.runtime.storage import writer as writers
+from fountaingen.runtime.storage.room import make_room
 
 
 class Base(DeclarativeBase):
@@ -238,9 +239,18 @@ def test_a_disk_that_fails_is_told_by_ready_until_it_works(tmp_path: Path, monke
     run(database, work)
 
 
-def test_a_full_disk_and_room_again(volume: Path) -> None:
+@pytest.mark.parametrize("meanwhile", [False, True])
+def test_a_full_disk_and_room_again(volume: Path, meanwhile: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     database = database_in(volume)
     told: set[str] = set()
+
+    def making(driver: sqlite3.Connection) -> None:
+        (volume / "ballast").unlink(missing_ok=True)
+        make_room(driver)
+
+    if meanwhile:
+        # Just after the first was refused, and before the log is looked after.
+        monkeypatch.setattr(writers, "make_room", making)
 
     async def fill() -> list[BaseException]:
         names = [f"{len(told)}-{number}-{'x' * 5000}" for number in range(16)]
@@ -258,7 +268,7 @@ def test_a_full_disk_and_room_again(volume: Path) -> None:
         # Who reads is served, and what was acknowledged is all there is.
         assert set(await database.read(texts)) == told
         assert await database.ready()
-        (volume / "ballast").unlink()
+        (volume / "ballast").unlink(missing_ok=True)
         before = len(told)
         assert not await fill()
         assert len(told) == before + 16
