@@ -9,6 +9,9 @@ from pathlib import Path
 
 _SECONDS = 10.0
 _SECONDS_PER_MIB = 15.0
+_SECONDS_PER_DENSE_MIB = 150.0
+_MOST_DENSE_SECONDS = 30.0
+"""Short names and no prose: a hundred kilobytes of such a contract are the work of a megabyte of others."""
 _MOST_SECONDS = 600.0
 _MEMORY = 2 << 30
 _MEMORY_PER_BYTE = 128
@@ -31,7 +34,9 @@ class Budget:
         The environment variable ``FOUNTAINGEN_LIMITS`` multiplies it, by 4 for a machine that is far slower.
         """
         factor = _factor(os.environ.get(_FACTOR, ""))
-        seconds = min(_SECONDS + _SECONDS_PER_MIB * size / (1 << 20), _MOST_SECONDS)
+        mebibytes = size / (1 << 20)
+        dense = min(_SECONDS_PER_DENSE_MIB * mebibytes, _MOST_DENSE_SECONDS)
+        seconds = min(_SECONDS + dense + _SECONDS_PER_MIB * mebibytes, _MOST_SECONDS)
         return cls(ceil(factor * seconds), round(factor * (_MEMORY + _MEMORY_PER_BYTE * size)))
 
     @property

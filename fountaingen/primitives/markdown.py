@@ -1,13 +1,11 @@
 """Text in Markdown (CommonMark with GitHub's tables), in a line or a table's cell, where nothing of it is obeyed."""
 
 import re
-from itertools import count
 
 from fountaingen.primitives.code import Code
 from fountaingen.primitives.visible import prose
 
 _OBEYED = re.compile(r"[\\`*_{}\[\]<>#|!~$&@]|:(?=//)|(?<=www)\.", re.IGNORECASE)
-_TICKS = re.compile("`+")
 
 
 def markdown(text: str) -> Code:
@@ -16,12 +14,13 @@ def markdown(text: str) -> Code:
 
 
 def code_span(text: str) -> Code:
-    """Write ``text`` as code: one line, between more backticks than it holds itself (CommonMark 0.31, section 6.1).
+    """Write ``text`` as code: one line, between backticks; as prose where it holds backticks itself.
 
-    In a cell a bar has a backslash (GFM, section 4.10), before which no other may stand: such a bar is written out.
+    Readers differ in what ends a span that holds backticks (CommonMark 0.31, section 6.1). In a cell a bar has a
+    backslash (GFM, section 4.10), before which no other may stand: such a bar is written out.
     """
     plain = re.sub(r"(?<=\\)\|", r"\\x7c", prose(text)).replace("|", "\\|")
-    lengths = {len(found) for found in _TICKS.findall(plain)}
-    ticks = "`" * next(number for number in count(1) if number not in lengths)
-    pad = " " if plain[:1] == "`" or plain[-1:] in ("`", "\\") or not plain else ""
-    return Code(f"{ticks}{pad}{plain}{pad}{ticks}")
+    if "`" in plain:
+        return markdown(text)
+    pad = " " if plain[-1:] == "\\" or not plain else ""
+    return Code(f"`{pad}{plain}{pad}`")

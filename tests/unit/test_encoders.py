@@ -126,7 +126,7 @@ def test_a_cell_of_a_table_stays_one(text: str) -> None:
     row = f"| h | k |\n|---|---|\n| {markdown(text)} | {code_span(text)} |\n| x | y |\n"
     kinds = _kinds(_MARKDOWN.parse(row))
     assert kinds.count("td_open") == 4
-    assert kinds.count("code_inline") == 1
+    assert kinds.count("code_inline") == ("`" not in text)
     assert set(kinds).isdisjoint({"html_inline", "link_open", "image", "em_open", "strong_open", "s_open"})
 
 
@@ -150,7 +150,11 @@ def test_a_terminal_is_told_nothing(text: str) -> None:
     assert log_line(text).replace("\t", "") == one_line(text.replace("\t", ""))
 
 
-@given(st.recursive(_TEXTS | st.integers() | st.booleans() | st.none(), lambda some: st.lists(some, max_size=3)))
+_WHOLE = _TEXTS.filter(lambda text: not re.search("[\ud800-\udfff]", text))
+"""Without half characters, which no document holds (FG009)."""
+
+
+@given(st.recursive(_WHOLE | st.integers() | st.booleans() | st.none(), lambda some: st.lists(some, max_size=3)))
 def test_yaml_is_read_as_what_was_written(value: Any) -> None:
     text = as_yaml({"a": value, "b": 1})
     assert text.isascii()

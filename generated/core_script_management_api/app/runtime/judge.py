@@ -7,14 +7,13 @@ from typing import Any
 
 import jsonschema_rs
 
+from . import bounded
 from .errors import Violation
 from .secrecy import concealed, has_secrets
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _LOCAL = "#/$defs/"
 _BRANCHES = frozenset({"anyOf", "oneOf", "unevaluatedItems", "unevaluatedProperties"})
-# A pattern that backtracks further than this counts as not matching, so that no body can hang the service.
-_PATTERNS = jsonschema_rs.FancyRegexOptions(backtrack_limit=100_000)
 _MOST_VIOLATIONS = 20
 _LONGEST_MESSAGE = 500
 _MOST_PARTS = 2_000
@@ -32,13 +31,16 @@ class Judge:
         self.schema = schema
         self._document = document
         self._has_secrets: bool | None = None
-        self._validator = None if document is None else _compile(document)
-        self.accepts: Callable[[Any], bool] = _always if self._validator is None else self._validator.is_valid
+        self._validator = None if document is None else bounded.compiled(document)
+        self.accepts: Callable[[Any], bool] = _always
+        if self._validator is not None:
+            self.accepts = bounded.verdict(self._validator, timed=bounded.is_timed(document))
 
     def violations(self, place: str, value: Any, prefix: tuple[str | int, ...] = ()) -> tuple[Violation, ...]:
         """Return what is wrong with ``value``, at most twenty findings, none of which quotes it."""
         if self._validator is None:
             return ()
+        bounded.renew()
         if not _is_large(value):
             found = _violations(self._validator.iter_errors(value), place, prefix, 0)
         elif _is_divided(self._document):
@@ -65,11 +67,12 @@ class _Group:
         self.named = named
         self._members: dict[str, Any] = {}
         self._compiled: jsonschema_rs.Validator | None = None
+        self.timed = False
 
     def add(self, schema: Any) -> str:
         """Return the name of the member that ``schema`` judges."""
         member = f"schema {len(self._members)}"
-        self._members[member] = schema
+        self._members[member] = bounded.bounded(schema)
         self._compiled = None
         return member
 
@@ -77,7 +80,9 @@ class _Group:
     def validator(self) -> jsonschema_rs.Validator:
         """The validator of all members, compiled at the first use after a member came."""
         if self._compiled is None:
-            self._compiled = _compile({"$schema": _DIALECT, "$defs": self.named, "properties": self._members})
+            named = {name: bounded.bounded(schema) for name, schema in self.named.items()}
+            self._compiled = bounded.compiled({"$schema": _DIALECT, "$defs": named, "properties": self._members})
+            self.timed = bounded.is_timed([named, self._members])
         return self._compiled
 
 
@@ -94,7 +99,7 @@ class _Grouped(Judge):
 
     def settle(self) -> None:
         """Bind the verdict to the group as it is now; raises ValueError where it cannot be compiled."""
-        member, is_valid = self._member, self._group.validator.is_valid
+        member, is_valid = self._member, bounded.verdict(self._group.validator, timed=self._group.timed)
         self.accepts = lambda value: is_valid({member: value})
 
     def _first(self, value: Any) -> bool:
@@ -106,6 +111,7 @@ class _Grouped(Judge):
         """Return what is wrong with ``value``, at most twenty findings, none of which quotes it."""
         if _is_large(value):
             return _untold(place, prefix)
+        bounded.renew()
         found = _violations(self._group.validator.iter_errors({self._member: value}), place, prefix, 1)
         return concealed(found, self.schema, self._group.named, len(prefix))
 
@@ -117,6 +123,7 @@ class Judges:
         self.named = named
         self._known: dict[str, Judge] = {}
         self._reach: dict[str, tuple[str, ...]] = {}
+        self._bounded: dict[str, Any] = {}
         self._alone = 0
         self._group = _Group(named)
         self._grouped: list[_Grouped] = []
@@ -166,10 +173,15 @@ class Judges:
             return None
         document: dict[str, Any] = {"$schema": _DIALECT}
         if closure := self._closure(schema):
-            document["$defs"] = closure
+            document["$defs"] = {name: self._bounded_named(name) for name in closure}
         if isinstance(schema, dict) and list(schema) == ["$ref"]:
             return document | schema
-        return document | {"allOf": [schema]}
+        return document | {"allOf": [bounded.bounded(schema)]}
+
+    def _bounded_named(self, name: str) -> Any:
+        if name not in self._bounded:
+            self._bounded[name] = bounded.bounded(self.named[name])
+        return self._bounded[name]
 
     def _closure(self, schema: Any) -> dict[str, Any]:
         reached: dict[str, Any] = {}
@@ -251,12 +263,6 @@ def _identifies(schema: Any) -> bool:
     return False
 
 
-def _compile(document: Mapping[str, Any]) -> jsonschema_rs.Validator:
-    return jsonschema_rs.validator_for(
-        dict(document), validate_formats=True, offline=True, pattern_options=_PATTERNS, mask="the value"
-    )
-
-
 def _references(schema: Any) -> Iterator[str]:
     waiting = [schema]
     while waiting:
@@ -271,7 +277,8 @@ def _references(schema: Any) -> Iterator[str]:
 
 
 def _rule(error: jsonschema_rs.ValidationError) -> str:
-    return str(error.kind.name)
+    rule = str(error.kind.name)
+    return bounded.RULES.get(rule, rule)
 
 
 def _always(_value: Any) -> bool:

@@ -54,13 +54,13 @@ def size(environment: Mapping[str, str], name: str, default: int) -> int:
     return int(text)
 
 
-def count(environment: Mapping[str, str], name: str, default: int) -> int:
-    """Read a variable that is a number of things, one at least; raises ValueError naming it."""
+def count(environment: Mapping[str, str], name: str, default: int, *, least: int = 1) -> int:
+    """Read a variable that is a number of things, ``least`` or more; raises ValueError naming it."""
     text = environment.get(name, "").strip()
     if not text:
         return default
-    if not (text.isascii() and text.isdigit() and 0 < len(text) <= _MOST_DIGITS and int(text)):
-        raise ValueError(f"{name} must be a number from 1 on, not {text!r}")
+    if not (text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS and int(text) >= least):
+        raise ValueError(f"{name} must be a number from {least} on, not {text!r}")
     return int(text)
 
 

@@ -24,6 +24,12 @@ def readings(text: Text, shape: Shape) -> Iterator[JsonValue]:
         yield _read(text, shape, skip)
 
 
+def scalars(text: str, types: tuple[str, ...]) -> list[JsonValue]:
+    """Return ``text`` as each of ``types`` that it fits, in their order; as it is where it fits none."""
+    found = [read for fits, read in (_as(kind, text, types) for kind in types) if fits]
+    return found or [text]
+
+
 def first_accepted(texts: Iterator[Text], shape: Shape, judge: Judge) -> tuple[bool, JsonValue]:
     """Return the first reading of ``texts`` that ``judge`` accepts, or False and the very first reading."""
     first: object = _UNREAD

@@ -4,7 +4,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ..settings import seconds, switch
+from ..settings import count, seconds, switch
 
 
 @dataclass(frozen=True)
@@ -30,16 +30,7 @@ class Options:
         return Options(
             create_tables=switch(environment, "CREATE_TABLES", Options.create_tables),
             # One connection is the writer's, and nobody can read without another.
-            pool_size=_count(environment, "DATABASE_POOL_SIZE", Options.pool_size, "connections", least=2),
+            pool_size=count(environment, "DATABASE_POOL_SIZE", Options.pool_size, least=2),
             pool_timeout=seconds(environment, "DATABASE_POOL_TIMEOUT", Options.pool_timeout),
-            max_waiting_writes=_count(environment, "MAX_WAITING_WRITES", Options.max_waiting_writes, "writes", least=1),
+            max_waiting_writes=count(environment, "MAX_WAITING_WRITES", Options.max_waiting_writes),
         )
-
-
-def _count(environment: Mapping[str, str], name: str, default: int, what: str, *, least: int) -> int:
-    text = environment.get(name, "").strip()
-    if not text:
-        return default
-    if not (text.isascii() and text.isdigit()) or len(text) > 9 or int(text) < least:
-        raise ValueError(f"{name} must be a number of {what}, {least} or more, not {text!r}")
-    return int(text)

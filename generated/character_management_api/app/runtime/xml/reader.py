@@ -7,8 +7,7 @@ from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import DefusedXMLParser
 
 from ..judge import Judge
-from ..parameters.coerce import readings
-from ..parameters.shapes import Shape
+from ..parameters.coerce import scalars
 from ..values import JsonValue
 from .schema import ANYTHING, UNKNOWN, Document, Node, Slot
 from .writer import NIL, SCHEMA_INSTANCE, write_xml
@@ -18,6 +17,8 @@ __all__ = ["read_xml", "write_xml"]
 _DEEPEST = 200
 _MOST_PARTS = 100_000
 """How many elements and attributes are read: small ones take far longer to read than to send."""
+_MOST_READ = 200_000
+"""How many of them are read in all turns together, where there are more than two."""
 _NIL = f"{{{SCHEMA_INSTANCE}}}{NIL}"
 # The members of an object by the local name of their elements.
 _Members = dict[str, list[tuple[str, Slot, Slot]]]
@@ -58,12 +59,23 @@ def read_xml(
     if not _is(root, document.root, document.root.name):
         raise ValueError(f"the root element must be {document.root.name}")
     first: JsonValue = None
-    for turn in range(document.turns):
-        value = _Reading(document, turn).content(root, document.node(document.root))
+    for turn in range(_turns(document, root)):
+        reading = _Reading(document, turn)
+        value = reading.content(root, document.node(document.root))
         if judge.accepts(value):
             return True, value
         first = value if turn == 0 else first
+        if not reading.has_others:
+            break
     return False, first
+
+
+def _turns(document: Document, root: Element) -> int:
+    """Return how often a document is read, the fewer times the larger it is; two times are always worth it."""
+    turns = document.turns
+    if turns > 2:
+        turns = min(turns, max(2, _MOST_READ // sum(1 + len(element.attrib) for element in root.iter())))
+    return turns
 
 
 def _parsed(raw: bytes, charset: str, most: int | None) -> Element:
@@ -82,11 +94,15 @@ def _parsed(raw: bytes, charset: str, most: int | None) -> Element:
 
 
 class _Reading:
-    """One reading of a document: texts are read as the type that comes ``turn`` places after the first that fits."""
+    """One reading of a document: texts are read as the type that comes ``turn`` places after the first that fits.
+
+    ``has_others`` says whether some text can be read as yet another type.
+    """
 
     def __init__(self, document: Document, turn: int) -> None:
         self._document = document
         self._turn = turn
+        self.has_others = False
         self._members: dict[int, _Members] = {}
 
     def content(self, element: Element, node: Node) -> JsonValue:
@@ -103,12 +119,11 @@ class _Reading:
         return self._scalar(element.text or "", node)
 
     def _scalar(self, text: str, node: Node) -> JsonValue:
-        found: JsonValue = text
-        for turn, value in enumerate(readings(text, Shape(node.scalars or ("string",)))):
-            found = value
-            if turn == self._turn:
-                break
-        return found
+        found = scalars(text, node.scalars or ("string",))
+        if len(found) <= self._turn + 1:
+            return found[-1]
+        self.has_others = True
+        return found[self._turn]
 
     def _items(self, element: Element, node: Node) -> list[JsonValue]:
         return [self.content(child, self._document.node(node.items)) for child in element]

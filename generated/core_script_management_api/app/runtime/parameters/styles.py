@@ -15,13 +15,25 @@ from .shapes import Shape
 _DEEPEST = 100
 """How deep the members of a ``deepObject`` may stand; what reads them goes down by calling itself."""
 
+_LONG = 10_000
+_ENCODED = re.compile("(?:%[0-9A-Fa-f]{2})+")
+
 Decode = Callable[[str], str]
 Pairs = Mapping[str, Sequence[str]]
 
 
 def percent(text: str) -> str:
     """Decode %XX; raises UnicodeDecodeError where the bytes are no UTF-8."""
-    return unquote(text, errors="strict") if "%" in text else text
+    if "%" not in text:
+        return text
+    if len(text) > _LONG:
+        # unquote makes objects of every single byte.
+        return _ENCODED.sub(_decoded, text)
+    return unquote(text, errors="strict")
+
+
+def _decoded(found: re.Match[str]) -> str:
+    return bytes.fromhex(found.group().replace("%", "")).decode()
 
 
 def percent_plus(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 SCALARS = ("null", "boolean", "integer", "number", "string")
@@ -39,7 +40,12 @@ class Node:
     @property
     def scalars(self) -> tuple[str, ...]:
         """The types that text can be read as."""
-        return tuple(each for each in self.types if each in SCALARS)
+        return _scalars(self.types)
+
+
+@cache
+def _scalars(types: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(each for each in types if each in SCALARS)
 
 
 UNKNOWN = Node()
