@@ -19,6 +19,7 @@ from .guard import BEGIN, COMMIT, KEEP, MARK, ROLLBACK, UNDO, Guard
 from .jobs import Job, answer, contained, emptied, next_group, too_many
 from .options import Options
 from .pool import PoolState
+from .room import make_room
 
 logger = logging.getLogger(__name__)
 
@@ -103,7 +104,7 @@ class GroupWriter:
             self._busy = False
             _resolve(group)
             if self._fault.startswith("SQLITE_FULL"):
-                self._make_room()
+                make_room(self._driver)
 
     def _wait(self) -> bool:
         """Return when there is something to do, False where nothing will follow it."""
@@ -167,11 +168,6 @@ class GroupWriter:
             if self._driver.in_transaction:
                 self._driver.execute(ROLLBACK)
         self._upkeep.repair()
-
-    def _make_room(self) -> None:
-        """Move what the write-ahead log holds to where it belongs, and give its room back."""
-        with suppress(sqlite3.Error):
-            self._driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     def _tell(self, fault: str, size: int) -> None:
         """Say once that writing fails, and once that it does no more."""
