@@ -83,7 +83,8 @@ def test_entry_order_means_nothing() -> None:
 )
 def test_bad_paths_are_refused(path: str) -> None:
     assert path_fault(path)
-    assert repr(path) in message_of(document(outputs={path: A}))
+    # Long texts are cut in what is told of them.
+    assert repr(path)[:100] in message_of(document(outputs={path: A}))
     with pytest.raises(Rejected):
         Manifest.of(Tree({path: b""}, {}))
 

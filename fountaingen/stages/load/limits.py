@@ -1,6 +1,6 @@
 """How much a document may hold: far above any real contract, far below what hurts the machine."""
 
-MAX_FILES = 1_000
+MAX_FILES = 10_000
 """How many files one contract may refer to."""
 MAX_BYTES_OF_ALL = 256 << 20
 MAX_DEPTH = 200
