@@ -10,7 +10,13 @@ asyncpg: Any = import_module("asyncpg")
 
 DIALECT: Dialect = URL.create("postgresql+asyncpg").get_dialect()()
 
-FAILURES: tuple[type[Exception], ...] = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
+FAILURES: tuple[type[Exception], ...] = (
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+)
 """What asking the driver for anything can raise."""
 
 
