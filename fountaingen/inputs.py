@@ -19,6 +19,8 @@ PACKAGE = Path(__file__).parent
 _TOOL = "fountaingen"
 _TEMPLATES = "templates"
 _SETTINGS = "settings"
+_MADE_OF = frozenset({".py", ".jinja", ".jinja2", ".in", ".lock", ".yaml", ".json", ".typed"})
+"""The suffixes of the files that a build rests on: caches and editors' copies beside them decide nothing."""
 
 
 def own_templates() -> Path:
@@ -97,16 +99,24 @@ def _surroundings(project: Project) -> dict[str, str]:
     decided = json.dumps(asdict(project.settings.deployment), sort_keys=True)
     found = {_TOOL: _folder_digest(PACKAGE, own_templates()), _SETTINGS: digest(decided.encode())}
     if project.templates.is_dir() and project.templates != own_templates():
-        for path in sorted(project.templates.rglob("*")):
+        for path in _source_files(project.templates):
             if known := _digest(path):
                 found[f"templates/{path.relative_to(project.templates).as_posix()}"] = known
     return found
 
 
 def _folder_digest(*folders: Path) -> str:
-    lines = []
-    for folder in folders:
-        for path in sorted(folder.rglob("*")):
-            if path.is_file() and "__pycache__" not in path.parts:
-                lines.append(f"{path.relative_to(folder).as_posix()} {digest(path.read_bytes())}")
+    lines = [
+        f"{path.relative_to(folder).as_posix()} {digest(path.read_bytes())}"
+        for folder in folders
+        for path in _source_files(folder)
+    ]
     return digest("\n".join(lines).encode())
+
+
+def _source_files(folder: Path) -> Iterator[Path]:
+    """Yield the files of ``folder`` that decide what is built, in the order of their paths."""
+    for path in sorted(folder.rglob("*")):
+        *within, _ = path.relative_to(folder).parts
+        if path.suffix in _MADE_OF and not any(name.startswith(".") for name in within) and path.is_file():
+            yield path

@@ -10,6 +10,8 @@ from fountaingen.model.manifest import Manifest, digest
 from fountaingen.model.settings import Settings
 from fountaingen.project import Project, SpecSource
 
+_CACHES = frozenset({"__pycache__", ".mypy_cache", ".ruff_cache"})
+
 
 @pytest.fixture
 def project(tmp_path: Path) -> Project:
@@ -95,3 +97,31 @@ def test_no_name_of_an_input_leaves_the_project(shown: str, name: str) -> None:
 def test_templates_of_the_project_come_first(project: Project) -> None:
     assert inputs.template_folders(project) == (project.templates, inputs.own_templates())
     assert inputs.template_folders(Project(project.specs, Settings())) == (inputs.own_templates(),)
+
+
+@pytest.mark.parametrize(
+    "name", ["templates/.mypy_cache/3.11/meta.json", "templates/service/.Dockerfile.jinja.swp", "templates/a.pyc"]
+)
+def test_what_editors_and_caches_leave_is_no_input(project: Project, name: str) -> None:
+    manifest = _manifest(project)
+    (project.root / name).parent.mkdir(parents=True, exist_ok=True)
+    (project.root / name).write_text("{}")
+    assert inputs.current(project, [_source(project)], manifest) == manifest.inputs
+
+
+def test_caches_beside_the_tool_are_no_part_of_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inputs, "PACKAGE", tmp_path)
+    (tmp_path / "templates").mkdir()
+    (tmp_path / "main.py").write_text("A = 1\n")
+    before = inputs.digests(Project(tmp_path, Settings()), {}, {})
+    (tmp_path / ".mypy_cache").mkdir()
+    (tmp_path / ".mypy_cache" / "cache.json").write_text("{}")
+    assert inputs.digests(Project(tmp_path, Settings()), {}, {}) == before
+    (tmp_path / "templates" / ".dockerignore.jinja").write_text("")
+    assert inputs.digests(Project(tmp_path, Settings()), {}, {}) != before
+
+
+def test_every_file_of_the_tool_is_an_input() -> None:
+    for folder in (inputs.PACKAGE, inputs.own_templates()):
+        kept = {path for path in folder.rglob("*") if path.is_file() and not _CACHES & {*path.parts}}
+        assert kept == {*inputs._source_files(folder)}
