@@ -8,8 +8,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 
 from fountaingen.certificates.authority import Authority, fits, read_key
-from fountaingen.commands.new import new_spec
 from fountaingen.stages.write.single import PART
+from fountaingen.starter.contract import new_spec
 
 from .commands import HOSTS, command
 from .disk import Thing, contents, outside, put, things, touched

@@ -16,7 +16,7 @@ _LAYERS = (
     ("guard",),
     ("pipeline", "reading", "inputs", "project"),
     ("remote",),
-    ("commands", "supervisor", "verification", "certificates"),
+    ("commands", "supervisor", "verification", "certificates", "starter"),
 )
 _RANK = {name: rank for rank, layer in enumerate(_LAYERS) for name in layer} | {"__main__": 7, "__init__": -1}
 _APART = ("runtime", "testkit")

@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from typer.testing import CliRunner
 
-from fountaingen.commands.new import default_resource, new, new_spec, next_port, write_spec
+from fountaingen.commands.new import new, write_spec
 from fountaingen.model.problems import Rejected
 from fountaingen.model.settings import Settings
 from fountaingen.project import Project, discover
+from fountaingen.starter.contract import default_resource, new_spec, next_port
 
 NAMES = st.from_regex(r"[a-z][a-z0-9_]{0,20}", fullmatch=True).filter(default_resource)
 THINGS = st.from_regex(r"[A-Z][A-Za-z0-9]{0,20}", fullmatch=True)
@@ -133,6 +134,14 @@ def test_a_service_that_has_a_contract_is_left_alone(project: Project, taken: st
 
 @pytest.mark.parametrize("name", ["", "Orders", "or-ders", "1st", "../up", "a b", "a\n", "_x", "a" * 61, "__", "ö"])
 def test_a_name_that_is_none_is_refused(project: Project, name: str) -> None:
+    with pytest.raises(Rejected) as caught:
+        write_spec(project, name, "Thing")
+    assert [problem.code for problem in caught.value.problems] == ["FG631"]
+    assert not project.specs.exists()
+
+
+@pytest.mark.parametrize("name", ["dns", "deploy", "con", "nul"])
+def test_a_name_that_no_build_would_take_is_refused_at_once(project: Project, name: str) -> None:
     with pytest.raises(Rejected) as caught:
         write_spec(project, name, "Thing")
     assert [problem.code for problem in caught.value.problems] == ["FG631"]

@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 import pytest
 
-from fountaingen.commands.new import new_spec
 from fountaingen.model.settings import Settings
 from fountaingen.pipeline import compile_project
 from fountaingen.project import Project, discover
+from fountaingen.starter.contract import new_spec
 
 
 @pytest.fixture(scope="module")

@@ -20,7 +20,7 @@ _MAY = {
     "certificates/": "reads and writes keys, by handle",
     "supervisor/ports.py": "reads what the kernel says of ports",
     "commands/support.py": "reads fountaingen's own table",
-    "commands/new.py": "reads fountaingen's own contract",
+    "starter/contract.py": "reads fountaingen's own contract",
     "pipeline.py": "reads fountaingen's own runtime",
     "inputs.py": "reads fountaingen's own modules and templates, to know their digest",
     "remote/pinning.py": "reads what it has staged itself",
