@@ -25,6 +25,10 @@ SUFFIXES = (".yaml", ".yml", ".json")
 _LARGE = 1 << 20
 """Bytes of a file from which on even telling what it is can take too long."""
 
+SETTINGS = "fountaingen.toml"
+PYPROJECT = "pyproject.toml"
+"""Where settings stand: in a file of their own, or in the table ``[tool.fountaingen]``."""
+
 SYSTEM_FOLDERS = frozenset({"deploy", "dns", "kubernetes", "observability", "scripts"})
 """Names that no service can have: folders of the generated system."""
 
@@ -95,14 +99,21 @@ def find_project(start: Path) -> Project:
     """
     start = start.absolute()
     for root in (start, *start.parents):
-        own, shared = _read_toml(root / "fountaingen.toml", ""), _read_toml(root / "pyproject.toml", "tool.fountaingen")
-        if own and shared:
-            note = Note(shared[0].place(""), "and here")
-            message = "the settings stand in two files"
-            raise Rejected([Problem("FG604", message, Place("fountaingen.toml"), "keep one of them", notes=(note,))])
-        if found := own or shared:
-            return Project(root, parse_settings(found[1], found[0]))
+        if (found := project_in(root)) is not None:
+            return found
     return Project(start, Settings())
+
+
+def project_in(root: Path) -> Project | None:
+    """Return the project whose settings stand in the folder ``root`` itself, None where none do; raises Rejected."""
+    own, shared = _read_toml(root / SETTINGS, ""), _read_toml(root / PYPROJECT, "tool.fountaingen")
+    if own and shared:
+        note = Note(shared[0].place(""), "and here")
+        message = "the settings stand in two files"
+        raise Rejected([Problem("FG604", message, Place(SETTINGS), "keep one of them", notes=(note,))])
+    if found := own or shared:
+        return Project(root, parse_settings(found[1], found[0]))
+    return None
 
 
 def discover(project: Project, sources: Sequence[Path]) -> tuple[SpecSource, ...]:

@@ -27,6 +27,7 @@ _COMMANDS: Mapping[str, Callable[[], Any]] = {
     "check": _from("check", "check"),
     "lint": _from("lint", "lint"),
     "explain": _from("explain", "explain"),
+    "init": _from("init", "init"),
     "new": _from("new", "new"),
     "certs": _from("certs", "certs"),
     "gateway": _from("gateway", "gateway"),

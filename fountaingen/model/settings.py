@@ -33,7 +33,7 @@ class Settings:
 _OUTSIDE = "shared"
 _FOLDERS = ("specs", "out", "hooks", "templates")
 _PATHS = (*_FOLDERS, _OUTSIDE)
-_TABLES: Mapping[str, type[Any]] = {
+TABLES: Mapping[str, type[Any]] = {
     "image": Image,
     "gateway": Gateway,
     "tls": Tls,
@@ -41,7 +41,7 @@ _TABLES: Mapping[str, type[Any]] = {
     "kubernetes": Kubernetes,
     "remote": Remote,
 }
-NAMES = (*_PATHS, *_TABLES)
+NAMES = (*_PATHS, *TABLES)
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ def parse_settings(table: Mapping[str, object], file: SettingsFile) -> Settings:
     faults = [(key, fault) for key in _PATHS if key in table and (fault := _fault(key, table[key]))]
     wrong = [Problem("FG602", f"'{key}' {fault}", file.place(key), _REMEDY) for key, fault in faults]
     tables: dict[str, Any] = {}
-    for name, kind in _TABLES.items():
+    for name, kind in TABLES.items():
         if name in table:
             tables[name], problems = read_table(kind, name, table[name], file.place)
             wrong += problems

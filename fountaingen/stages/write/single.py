@@ -34,14 +34,19 @@ def alone(folder: Path, *, follow: bool = True) -> Iterator[int]:
     """
     handle = os.open(folder, LISTING & ~os.O_NOFOLLOW if follow else LISTING)
     try:
-        _lock(handle, folder)
-        with os.scandir(handle) as items:
-            left = [item.name for item in items if item.name.startswith(".") and item.name.endswith(PART)]
-        for name in left:
-            os.unlink(name, dir_fd=handle)
+        claim(handle, str(folder))
         yield handle
     finally:
         os.close(handle)
+
+
+def claim(folder: int, shown: str) -> None:
+    """Do for an open folder what ``alone`` does, for as long as it is open; ``shown`` names it in errors."""
+    _lock(folder, shown)
+    with os.scandir(folder) as items:
+        left = [item.name for item in items if item.name.startswith(".") and item.name.endswith(PART)]
+    for name in left:
+        os.unlink(name, dir_fd=folder)
 
 
 def create(folder: int, name: str, content: bytes, mode: int | None = None) -> None:
@@ -62,7 +67,7 @@ def replace(folder: int, name: str, content: bytes, mode: int | None = None) -> 
     os.fsync(folder)
 
 
-def _lock(handle: int, folder: Path) -> None:
+def _lock(handle: int, shown: str) -> None:
     deadline = time.monotonic() + WAIT_SECONDS
     while True:
         try:
@@ -71,7 +76,7 @@ def _lock(handle: int, folder: Path) -> None:
         except BlockingIOError:
             if time.monotonic() >= deadline:
                 message = "another run of fountaingen is writing there"
-                raise OSError(errno.EBUSY, message, str(folder)) from None
+                raise OSError(errno.EBUSY, message, shown) from None
         except OSError as error:
             if error.errno in _NO_LOCKS:
                 return
