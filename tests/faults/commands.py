@@ -9,7 +9,7 @@ from pathlib import Path
 from unittest.mock import patch
 
 from fountaingen import inputs, pipeline
-from fountaingen.commands import build, certs, check, new
+from fountaingen.commands import build, certs, check, init, new
 from fountaingen.commands.app import app
 from fountaingen.inputs import digests
 from fountaingen.model.document import source_name
@@ -20,7 +20,7 @@ from fountaingen.stages.write import lock, single
 
 from .injector import Job
 
-PREPARED = (build, certs, check, new)
+PREPARED = (build, certs, check, init, new)
 """Imported before the first fork, because commands import what they need as late as they can."""
 
 HOSTS = ("api.shop.test", "*.shop.test")
@@ -61,7 +61,7 @@ def warm() -> None:
         Path(folder, "specs").mkdir()
         Path(folder, "specs", "x.yaml").write_bytes(contract)
         with redirect_stdout(nowhere), redirect_stderr(nowhere):
-            for arguments in (("build",), ("build", "--force"), ("check",), ("new", "orders"), ("certs",)):
+            for arguments in (("build",), ("build", "--force"), ("check",), ("new", "orders"), ("init",), ("certs",)):
                 command(Path(folder), *arguments, trees={contract: Tree({"a": b"a"}, {})})()
         os.chdir(here)
 

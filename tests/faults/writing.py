@@ -1,8 +1,9 @@
-"""Scenes of commands that write single files: ``new`` and ``certs``."""
+"""Scenes of commands that write single files: ``new``, ``init`` and ``certs``."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
@@ -66,6 +67,62 @@ class Making:
     def _wanted(self) -> bytes:
         return new_spec("orders", "Order", 8002 if self.others else 8001).encode()
 
+
+@dataclass(frozen=True)
+class Starting:
+    """A folder that becomes a project: one that is not there yet, or one that somebody works in."""
+
+    name: str
+    folder: str
+    mine: tuple[str, ...] = ()
+    lacks: tuple[Lack, ...] = ()
+
+    def prepare(self, project: Path) -> None:
+        put(project, {"notes.txt": b"notes\n", **dict.fromkeys(self.mine, b"# mine\n")})
+
+    def job(self, project: Path) -> Job:
+        return command(project, "init", *filter(None, (self.folder,)), "--name", "orders")
+
+    def left(self, project: Path, before: dict[str, Thing], outcome: Outcome) -> Iterator[str]:
+        yield from ended_badly(outcome)
+        after, wanted = things(project), self._wanted()
+        if wrong := touched(before, after):
+            yield f"{wrong} were touched"
+        made = contents_of(after) - before.keys()
+        unfinished = {path for path in made if path.endswith(PART)}
+        if wrong := [path for path in made & wanted.keys() if after[path].content != wanted[path]]:
+            yield f"{wrong} are neither whole nor missing"
+        if more := made - wanted.keys() - unfinished:
+            yield f"{more} appeared"
+        if unfinished and (outcome.status == 0 or NO_UNNAMED not in self.lacks):
+            yield f"it left {unfinished}"
+        if outcome.status == 0 and (missing := wanted.keys() - after.keys()):
+            yield f"it says that it is done, and {missing} are not there"
+
+    def finished(self, project: Path, before: dict[str, Thing]) -> Iterator[str]:
+        halfway = outside(things(project), (path for path in contents(project) if path.endswith(PART)))
+        again = plain(self.job(project))
+        if again.status != 0:
+            yield f"the next run ends with {again.status}:\n{again.said}"
+        after = things(project)
+        if wrong := touched(halfway, after):
+            yield f"the next run touches {wrong}"
+        files = {path: after[path].content for path in contents_of(after) - before.keys()}
+        if files != self._wanted():
+            yield f"the next run leaves {sorted(files)}, or one of them is not whole"
+
+    def _wanted(self) -> dict[str, bytes]:
+        """Return what an undisturbed run adds."""
+        if self not in _WANTED:
+            with TemporaryDirectory() as folder:
+                self.prepare(Path(folder))
+                before = contents(Path(folder))
+                plain(self.job(Path(folder)))
+                _WANTED[self] = {path: data for path, data in contents(Path(folder)).items() if path not in before}
+        return _WANTED[self]
+
+
+_WANTED: dict[Starting, dict[str, bytes]] = {}
 
 CERTS, HOME = ".fountaingen/certs", ".fountaingen/ca"
 FILES = {f"{CERTS}/{host}.{end}" for host in HOSTS for end in ("key", "crt")} | {
@@ -172,6 +229,10 @@ WRITING = (
     Making("new, beside another", others=True),
     Making("new, no unnamed files", others=True, lacks=(NO_UNNAMED,)),
     Making("new, no unnamed files, links or locks", lacks=(NO_UNNAMED, NO_LINKS, NO_FLAGS, NO_LOCKS)),
+    Starting("init, first", "a/shop"),
+    Starting("init, beside others", "", mine=("pyproject.toml", ".gitignore", ".ci/other", "specs/notes.txt")),
+    Starting("init, no unnamed files", "shop", lacks=(NO_UNNAMED,)),
+    Starting("init, no unnamed files, links or locks", "", lacks=(NO_UNNAMED, NO_LINKS, NO_FLAGS, NO_LOCKS)),
     Certifying("certs, first"),
     Certifying("certs, one more", others=True),
     Certifying("certs, no unnamed files", others=True, lacks=(NO_UNNAMED, NO_FLAGS)),

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import os
 import re
 import shlex
 import shutil
@@ -100,7 +101,7 @@ def test_a_real_process_ends_the_same_way(project: Path) -> None:
 
 def test_help_is_documentation(project: Path) -> None:
     assert _run(project, "--help").code == 0
-    for command in ("build", "check", "lint", "explain", "new", "up"):
+    for command in ("build", "check", "lint", "explain", "init", "new", "up"):
         outcome = _run(project, command, "--help")
         assert outcome.code == 0
         assert "Exit codes:" in outcome.out
@@ -337,6 +338,18 @@ def test_a_project_has_its_own_templates(project: Path) -> None:
     shutil.rmtree(project / "templates")
     assert _run(project, "build").out.startswith("generated: ")
     assert "python" in (project / "generated" / "pets" / "Dockerfile").read_text()
+
+
+def test_a_project_that_init_makes_builds_at_once(tmp_path: Path) -> None:
+    assert _run(tmp_path, "init", "orders").code == 0
+    shop = tmp_path / "orders"
+    assert _run(shop, "build").code == 0
+    assert (shop / "generated" / "orders" / "app" / "main.py").is_file()
+    assert _run(shop, "check").code == 0
+    (shop / "generated" / "orders" / "Dockerfile").unlink()
+    command = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))
+    done = subprocess.run([shop / ".ci" / "check"], capture_output=True, text=True, env={"PATH": command}, check=False)
+    assert (done.returncode, done.stdout.split(": ")[:2]) == (1, ["generated/orders/Dockerfile", "missing"])
 
 
 def test_a_new_service_builds_at_once(project: Path) -> None:

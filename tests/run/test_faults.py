@@ -76,4 +76,4 @@ def test_the_stand_in_for_compiling_changes_no_more_than_compiling(tmp_path: Pat
 
 
 def test_every_command_that_writes_has_a_scene() -> None:
-    assert {scene.name.partition(",")[0] for scene in (*BUILDING, *WRITING)} == {"build", "new", "certs"}
+    assert {scene.name.partition(",")[0] for scene in (*BUILDING, *WRITING)} == {"build", "new", "init", "certs"}
