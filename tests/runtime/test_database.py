@@ -19,6 +19,7 @@ from fountaingen.runtime.columns import ExactInteger, ExactJSON, ExactNumber, Ke
 from fountaingen.runtime.database import Database, DatabaseError, in_session
 from fountaingen.runtime.errors import BadRequest, Conflict, NotFound, ServiceUnavailable
 from fountaingen.runtime.resource import Resource
+from fountaingen.runtime.storage.options import Options
 from fountaingen.runtime.storage.paging import Page
 from fountaingen.runtime.storage.writer import GroupWriter
 
@@ -263,7 +264,7 @@ def test_a_full_queue_refuses(tmp_path: Path) -> None:
 
     async def run() -> list[Any]:
         driver = sqlite3.connect(tmp_path / "x.db", isolation_level=None, check_same_thread=False)
-        writer = GroupWriter(driver, limit=2)
+        writer = GroupWriter(driver, options=Options(max_waiting_writes=2))
         jobs = [asyncio.ensure_future(writer.write(hold))]
         await asyncio.to_thread(started.wait)
         jobs += [asyncio.ensure_future(writer.write(lambda: True)) for _ in range(5)]
