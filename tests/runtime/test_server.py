@@ -73,3 +73,24 @@ def test_a_term_signal_ends_it_cleanly_and_loses_nothing(sample_folder: Path, tm
     access = next(line for line in lines if line["logger"] == "app.access" and line["path"].startswith("/labels/"))
     assert (access["method"], access["status"], access["operation"]) == ("PUT", 200, "putLabel")
     assert access["request_id"]
+
+
+def test_what_is_refused_half_way_is_answered_although_the_connection_ends_with_it(
+    sample_folder: Path, tmp_path: Path
+) -> None:
+    process, url = start(sample_folder, tmp_path / "studio.db")
+    body = b" " * 20_000_000
+    try:
+        for version in (b"1.0", b"1.1"):
+            head = (
+                b"PUT /labels/red HTTP/%b\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\n"
+                % version
+            )
+            with socket.create_connection(("127.0.0.1", int(url.rpartition(":")[2])), timeout=10) as connection:
+                # Who sends all of it before looking for an answer must not find the connection reset (RFC 9112 9.6).
+                connection.sendall(b"%bContent-Length: %d\r\n\r\n%b" % (head, len(body), body))
+                answer = b"".join(iter(lambda: connection.recv(65536), b""))
+            assert answer.startswith(b"HTTP/1.1 413 ") and answer.count(b"HTTP/1.1 ") == 1
+    finally:
+        process.terminate()
+        process.communicate(timeout=30)

@@ -123,6 +123,8 @@ class Connection(HttpToolsProtocol):
         if self.cycle is not before:
             # Trailers come into a list of their own: they are no headers (RFC 9110 section 6.5.1).
             self.headers = []
+            if not self.cycle.keep_alive:
+                self.cycle.transport = Last(self)
 
     def on_body(self, body: bytes) -> None:
         """Take a piece of the body."""
@@ -132,6 +134,8 @@ class Connection(HttpToolsProtocol):
     def on_response_complete(self) -> None:
         """Go on with the next request, or wait for it."""
         self.server_state.total_requests += 1
+        if self._place is self.house.leaving:
+            return
         if self._place is not None:
             self._leave()
         if self.transport.is_closing():
@@ -177,6 +181,15 @@ class Connection(HttpToolsProtocol):
         self._deaf = True
         self._leave_alone()
         self.transport.abort()
+
+    def end(self) -> None:
+        """Close when the answer has been taken; what is left of the request is read, but not looked at."""
+        if not self.cycle.more_body or self.transport.is_closing():
+            self.transport.close()
+            return
+        self._deaf = True
+        self.flow.resume_reading()
+        self._fall_silent()
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         self._answering = cycle
@@ -228,12 +241,37 @@ class Connection(HttpToolsProtocol):
             cycle.disconnected = True
             cycle.message_event.set()
         self.transport.write(self.house.refusal(status, reason))
+        self._fall_silent()
+
+    def _fall_silent(self) -> None:
+        """Say that nothing more will be said."""
         if self.transport.can_write_eof():
-            # Closed while the caller still sends, the connection would be reset, and the answer lost.
+            # Closed while the caller still sends, the connection would be reset, and the answer lost (RFC 9112 9.6).
             self.transport.write_eof()
         else:
             self.transport.close()
         self._wait(self.house.leaving)
+
+
+class Last(asyncio.Transport):
+    """What the last answer of ``connection`` is written to; the connection itself decides how it ends."""
+
+    def __init__(self, connection: Connection) -> None:
+        super().__init__()
+        self._connection = connection
+        self._transport = connection.transport
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        """Write a piece of it."""
+        self._transport.write(data)
+
+    def is_closing(self) -> bool:
+        """Whether nothing more can be written."""
+        return self._transport.is_closing()
+
+    def close(self) -> None:
+        """End the connection with what was written."""
+        self._connection.end()
 
 
 def connections_of(house: House) -> type[Connection]:
