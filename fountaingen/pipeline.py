@@ -44,6 +44,12 @@ class Understood:
         by_name = {each.name: each for each in self.services}
         return tuple(by_name[name] for name in service.uses)
 
+    def documents_of(self, service: Service) -> frozenset[str]:
+        """Return the names of the documents that the files of ``service`` are made from, as the manifest has them."""
+        return frozenset(
+            _known_as(document) for each in (service, *self.peers_of(service)) for document in _documents(each)
+        )
+
     @property
     def size(self) -> int:
         """How many bytes the files of the contracts have."""
@@ -174,7 +180,7 @@ def _rendered(outcome: _Rendered | Stopped | Failed, what: str, service: Service
 
 def _size(service: Service) -> int:
     """Return how many bytes the files of a contract have."""
-    return sum(len(document.source) for document in (service.spec.document, *service.spec.fragments))
+    return sum(len(document.source) for document in _documents(service))
 
 
 def _twice(services: Iterable[Service]) -> Iterable[Problem]:
@@ -204,11 +210,17 @@ def _unknown_peers(services: Iterable[Service], known: set[str]) -> Iterable[Pro
                 )
 
 
+def _documents(service: Service) -> tuple[Document, ...]:
+    return (service.spec.document, *service.spec.fragments)
+
+
+def _known_as(document: Document) -> str:
+    """Return the name of a document among the inputs of a build."""
+    return document.path if is_remote(document.path) else source_name(document.path)
+
+
 def _inputs(project: Project, understood: Understood) -> dict[str, str]:
-    documents: dict[str, Document] = {}
-    for service in understood.services:
-        for document in (service.spec.document, *service.spec.fragments):
-            name = document.path if is_remote(document.path) else source_name(document.path)
-            documents[name] = document
+    found = (document for service in understood.services for document in _documents(service))
+    documents = {_known_as(document): document.source for document in found}
     hooks = {name: content for each in understood.hooks.values() for name, content in each.files.items()}
-    return digests(project, {name: document.source for name, document in documents.items()}, hooks)
+    return digests(project, documents, hooks)

@@ -25,6 +25,7 @@ def _up() -> Callable[..., None]:
 _COMMANDS: Mapping[str, Callable[[], Any]] = {
     "build": _from("build", "build"),
     "check": _from("check", "check"),
+    "plan": _from("plan", "plan"),
     "lint": _from("lint", "lint"),
     "explain": _from("explain", "explain"),
     "init": _from("init", "init"),

@@ -3,7 +3,6 @@
 import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from enum import StrEnum
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,7 +10,7 @@ import typer
 from rich.table import Table
 
 from fountaingen.commands.options import located
-from fountaingen.commands.printers import console_for, problem_values, report, seen
+from fountaingen.commands.printers import TextOrJson, console_for, problem_values, report, seen
 from fountaingen.model.problems import Place, Problem, Rejected, errors, in_order
 from fountaingen.primitives.suggest import did_you_mean
 from fountaingen.project import Project
@@ -34,13 +33,6 @@ gateway = typer.Typer(
 )
 
 
-class Shown(StrEnum):
-    """How results are printed."""
-
-    TEXT = "text"
-    JSON = "json"
-
-
 @gateway.callback()
 def _gateway() -> None:
     """Find out what the gateway does with requests."""
@@ -51,7 +43,7 @@ def test(
     services: Annotated[
         list[str] | None, typer.Argument(metavar="[SERVICE]...", help="Services; all of them if none are named.")
     ] = None,
-    format_: Annotated[Shown, typer.Option("--format", help="How results are printed.")] = Shown.TEXT,
+    format_: Annotated[TextOrJson, typer.Option("--format", help="How results are printed.")] = TextOrJson.TEXT,
 ) -> None:
     """Send requests for every operation through a model of Kong's router.
 
@@ -76,7 +68,7 @@ def test(
     except Rejected as rejected:
         problems, found = rejected.problems, ()
     problems = in_order((*problems, *(problem for each in found for problem in each.problems)))
-    if format_ is Shown.JSON:
+    if format_ is TextOrJson.JSON:
         print(
             json.dumps({"problems": list(map(problem_values, problems)), "services": [_values(each) for each in found]})
         )

@@ -2,22 +2,14 @@
 
 import sys
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from fountaingen.commands.printers import Format, diagnose, report
+from fountaingen.commands.printers import Format, TextOrJson, diagnose, report
 from fountaingen.model.problems import Problem, Rejected
 from fountaingen.starter.project import CHECK, Laid, Outcome, Wish, lay, root_of
-
-
-class Shown(StrEnum):
-    """For people, or for programs."""
-
-    TEXT = "text"
-    JSON = "json"
 
 
 @dataclass(frozen=True)
@@ -40,7 +32,7 @@ def init(
         str | None,
         typer.Option(metavar="THING", help="What that service keeps, in CapWords; made from its name if not given."),
     ] = None,
-    format_: Annotated[Shown, typer.Option("--format", help="How results are printed.")] = Shown.TEXT,
+    format_: Annotated[TextOrJson, typer.Option("--format", help="How results are printed.")] = TextOrJson.TEXT,
 ) -> None:
     """Make a project of a folder, new or not, that can be built at once.
 
@@ -68,13 +60,13 @@ def init(
     except Rejected as rejected:
         problems = rejected.problems
     rows = [Row((folder / each.path).as_posix(), each.verdict, each.message) for each in laid]
-    if format_ is Shown.JSON:
+    if format_ is TextOrJson.JSON:
         report(problems, rows, format_=Format.JSON, stream=sys.stdout)
     else:
         report((), rows, stream=sys.stdout)
         diagnose(problems)
     if problems:
         raise typer.Exit(1)
-    if format_ is Shown.TEXT:
+    if format_ is TextOrJson.TEXT:
         where = "in this folder" if folder == Path() else "there"
         print(f"next, {where}: 'fountaingen build', then 'fountaingen up'; in CI: {CHECK}", file=sys.stderr)

@@ -22,6 +22,13 @@ class Format(StrEnum):
     GITHUB = "github"
 
 
+class TextOrJson(StrEnum):
+    """The formats of results that are no findings: for people, or for programs."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
 class Row(Protocol):
     """One verdict on a generated path: ``verdict`` is an Enum of text, ``message`` one line for people."""
 

@@ -2,25 +2,17 @@
 
 import json
 import sys
-from enum import StrEnum
 from importlib.resources import files
 from typing import Annotated, Any
 
 import typer
 from rich.text import Text
 
-from fountaingen.commands.printers import console_for
-
-
-class TableFormat(StrEnum):
-    """For people, or for programs."""
-
-    TEXT = "text"
-    JSON = "json"
+from fountaingen.commands.printers import TextOrJson, console_for
 
 
 def support(
-    format_: Annotated[TableFormat, typer.Option("--format", help="How the table is printed.")] = TableFormat.TEXT,
+    format_: Annotated[TextOrJson, typer.Option("--format", help="How the table is printed.")] = TextOrJson.TEXT,
 ) -> None:
     """Show what of OpenAPI and JSON Schema is supported, what is refused, and what no test shows.
 
@@ -38,7 +30,7 @@ def support(
     Exit codes: 0 shown; 2 wrong usage.
     """
     text = files("fountaingen").joinpath("support.json").read_text(encoding="ascii")
-    if format_ is TableFormat.JSON:
+    if format_ is TextOrJson.JSON:
         print(text, end="")
         return
     console = console_for(sys.stdout)

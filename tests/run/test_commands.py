@@ -101,7 +101,7 @@ def test_a_real_process_ends_the_same_way(project: Path) -> None:
 
 def test_help_is_documentation(project: Path) -> None:
     assert _run(project, "--help").code == 0
-    for command in ("build", "check", "lint", "explain", "init", "new", "up"):
+    for command in ("build", "check", "lint", "explain", "init", "new", "plan", "up"):
         outcome = _run(project, command, "--help")
         assert outcome.code == 0
         assert "Exit codes:" in outcome.out
@@ -188,6 +188,42 @@ def test_drift_is_told_with_the_command_that_mends_it(project: Path, case: str) 
     assert found is not None and found[1] == command
     assert _run(project, *shlex.split(found[1])).code == 0
     assert _run(project, "check").code == 0
+
+
+def test_a_plan_is_what_the_build_then_does(project: Path) -> None:
+    (project / "specs" / "pets.yaml").write_text(_CONTRACT.replace("title: Pets", "title: Cats"))
+    (project / _MODELS).unlink()
+    before = _files(project)
+    outcome = _run(project, "plan")
+    assert outcome.code == 0
+    assert "generated/pets/README.md: replace: specs/pets.yaml changed\n" in outcome.out
+    assert f"{_MODELS}: write: it was built before, and is not there\n" in outcome.out
+    document = json.loads(_run(project, "plan", "--format", "json").out)
+    assert document["problems"] == []
+    assert document["inputs"] == [{"name": "specs/pets.yaml", "change": "changed"}]
+    assert _files(project) == before, "nothing is written"
+    findings = json.loads(_run(project, "check", "--format", "json").out)["findings"]
+    changing = {each["path"] for each in document["files"] if each["action"] in ("write", "replace", "remove")}
+    assert {each["path"] for each in findings} == changing
+    counts = document["counts"]
+    write, replace, keep = counts["write"], counts["replace"], counts["keep"]
+    assert outcome.out.endswith(f"generated: {write} to write, {replace} to replace, 0 to remove, {keep} to keep\n")
+    assert _run(project, "build").out == f"generated: {write + replace} written, {keep} kept, 0 removed\n"
+    outcome = _run(project, "plan")
+    assert (outcome.code, outcome.text) == (0, "generated is up to date\n")
+
+
+def test_a_plan_says_where_a_build_stops(project: Path) -> None:
+    (project / _MODELS).write_text("mine\n")
+    outcome = _run(project, "plan")
+    assert outcome.code == 1
+    assert outcome.out == f"{_MODELS}: stop: was edited by hand; a build stops\n"
+    assert f"{_MODELS}: error[FG501]" in outcome.err
+    (project / ".generated.fountaingen").mkdir()
+    assert "did not end" in _run(project, "plan").err
+    (project / "specs" / "pets.yaml").write_text("openapi: 3.1.0\n")
+    document = json.loads(_run(project, "plan", "--format", "json").out)
+    assert document["problems"] and document["files"] == []
 
 
 def test_an_edited_file_stops_the_build_and_stays(project: Path) -> None:
