@@ -107,6 +107,42 @@ def test_patterns_match_what_they_did(pattern: str, good: str, bad: str) -> None
     assert "does not match" in found.message and bad not in found.message
 
 
+@pytest.mark.refuses("schema/patternProperties/in-bounded-time")
+@pytest.mark.parametrize("alone", [0, 1000])
+@pytest.mark.parametrize("beside", [{}, {"additionalProperties": False}, {"unevaluatedProperties": {"type": "null"}}])
+@pytest.mark.parametrize(("length", "times"), [(20, 1900), (100, 1000), (9_999, 100), (9_999, 1), (1_000_000, 1)])
+def test_names_hold_nobody_up(
+    beside: dict[str, Any], length: int, times: int, alone: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_MOST_ALONE", alone)
+    judge = Judges({}).judge({"type": "object", "patternProperties": {"(a|a)*(?!x)c": {"type": "integer"}}, **beside})
+    value = {f"{'a' * length}{number}": 1 for number in range(times)}
+    assert seconds(lambda: judge.accepts(value)) < 1
+    assert seconds(lambda: judge.violations("body", value)) < 1.5
+    if length * times > 10_000:
+        assert not judge.accepts(value)
+        assert "patternProperties" in {each.rule for each in judge.violations("body", value)}
+
+
+VALUES = st.dictionaries(st.sampled_from(["a", "ab", "abc", "x", "other"]), st.sampled_from([1, "1", None]), max_size=4)
+
+
+@given(
+    schema=st.fixed_dictionaries(
+        {"patternProperties": st.sampled_from([{"^(?!x)a": {"type": "integer"}}, {"b(?=c)": True, "^a": False}])},
+        optional={
+            "properties": st.sampled_from([{"x": {"type": "string"}}, {"a": {"const": 1}, "other": True}]),
+            "additionalProperties": st.sampled_from([False, {"type": "null"}]),
+            "unevaluatedProperties": st.sampled_from([False, {"type": "null"}]),
+            "allOf": st.just([{"minProperties": 1}]),
+        },
+    ),
+    value=VALUES,
+)
+def test_members_are_judged_by_their_names_as_ever(schema: dict[str, Any], value: Any) -> None:
+    assert Judges({}).judge(schema).accepts(value) == jsonschema_rs.Draft202012Validator(schema).is_valid(value)
+
+
 def test_every_verdict_has_its_own_time() -> None:
     judge = Judges({}).judge({"items": {"pattern": ENDLESS}})
     assert not judge.accepts(["aaa", "a" * 30 + "!"])
