@@ -131,6 +131,7 @@ def test_no_sample_of_what_nothing_satisfies(schema: Any) -> None:
         {"type": "array", "prefixItems": [{"type": "integer"}, {"type": "boolean"}], "minItems": 2, "items": False},
         {"type": "array", "contains": {"const": 5}},
         {"type": "object", "minProperties": 2, "additionalProperties": {"type": "integer"}},
+        {"type": "object", "minProperties": 3, "required": ["key2"], "properties": {"key2": {"type": "string"}}},
         {
             "allOf": [
                 {"type": "object", "required": ["a"]},

@@ -34,12 +34,13 @@ def _nested(count: int) -> Any:
         (_chain(lambda to: {"anyOf": [to, to], "oneOf": [to, to]}, {"type": "object"}), _SECONDS),
         (_chain(lambda to: {"allOf": [to], "anyOf": [to]}, {"type": "object"}), _SECONDS),
         ({"S0": _nested(6)}, _SECONDS),
+        ({"S0": {"type": "object", "minProperties": 10**7}}, _SECONDS),
         ({"S0": {"type": "string", "pattern": "^a$", "minLength": 10**7}}, _SECONDS),
         ({"S0": {"type": "string", "pattern": "^a+$", "minLength": 10**7}}, _SECONDS),
         ({"S0": {"type": "string", "pattern": "^" + "(" * 30 + "a" + "){9999}" * 30, "minLength": 9_999}}, _SECONDS),
         ({"S0": {"type": "string", "pattern": "^" * 100_000}}, _SECONDS),
     ],
-    ids=["members", "allOf", "branches", "both", "items", "short", "long", "repetitions", "anchors"],
+    ids=["members", "allOf", "branches", "both", "items", "properties", "short", "long", "repetitions", "anchors"],
 )
 def test_no_schema_takes_long(schemas: dict[str, Any], most: float) -> None:
     data = {"components": {"schemas": schemas}, "here": {"schema": {"$ref": "#/components/schemas/S0"}}}

@@ -91,12 +91,15 @@ class ViewNames:
         self.components = names.allocate({name: names.cap_words(name) for name in components}, taken)
         self.inline: dict[str, tuple[str, Any]] = {}
 
-    def type_of(self, schema: Any, stem: str, pointer: str) -> PythonType:
-        """Return the Python type of ``schema``; an object that is written in place gets a class named ``stem``."""
+    def type_of(self, schema: Any, stem: str, pointer: str, lists: frozenset[str] = frozenset()) -> PythonType:
+        """Return the Python type of ``schema``; an object that is written in place gets a class named ``stem``.
+
+        ``lists`` are the pointers of the arrays that it is an item of: a list of itself holds anything.
+        """
         resolved, where, component = self._schemas.resolve(schema, pointer)
-        item = self._schemas.item(resolved, where)
+        item = None if where in lists else self._schemas.item(resolved, where)
         if item is not None:
-            return ListOf(self.type_of(item[0], f"{stem}Item", item[1]))
+            return ListOf(self.type_of(item[0], f"{stem}Item", item[1], lists | {where}))
         types = self._schemas.types(resolved)
         if scalar := _SCALARS.get(types):
             return scalar
@@ -105,22 +108,22 @@ class ViewNames:
         if component is not None:
             return View(self.components[component])
         if not isinstance(resolved, dict) or not resolved.get("properties"):
-            return self._alone(resolved, stem, where)
+            return self._alone(resolved, stem, where, lists)
         return View(self._named(stem, resolved))
 
-    def _alone(self, schema: Any, stem: str, pointer: str) -> PythonType:
+    def _alone(self, schema: Any, stem: str, pointer: str, lists: frozenset[str]) -> PythonType:
         """Return the type of an ``allOf`` of one schema, as written around a reference to say more beside it."""
         parts = schema.get("allOf") if isinstance(schema, dict) else None
         if not isinstance(parts, list) or len(parts) != 1:
             return AnyJson()
-        return self.type_of(parts[0], stem, pointers.join(pointer, "allOf", 0))
+        return self.type_of(parts[0], stem, pointers.join(pointer, "allOf", 0), lists)
 
-    def plain_type(self, schema: Any, pointer: str) -> PythonType:
+    def plain_type(self, schema: Any, pointer: str, lists: frozenset[str] = frozenset()) -> PythonType:
         """Return the Python type of values of ``schema`` where no class is made for it, as for a parameter."""
         resolved, where, _ = self._schemas.resolve(schema, pointer)
-        item = self._schemas.item(resolved, where)
+        item = None if where in lists else self._schemas.item(resolved, where)
         if item is not None:
-            return ListOf(self.plain_type(*item))
+            return ListOf(self.plain_type(*item, lists | {where}))
         return _SCALARS.get(self._schemas.types(resolved), AnyJson())
 
     def _named(self, stem: str, schema: Any) -> str:

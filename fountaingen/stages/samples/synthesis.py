@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any
 
 from fountaingen.stages.samples import scalars
@@ -85,11 +86,15 @@ class _Maker:
                     made[name] = self.value(schema, name, variant, depth + 1)
                 except Impossible:
                     continue
-        while len(made) < least:
-            name = f"key{len(made) + 1}"
-            made[name] = self.value(self._member(keywords, name), name, variant, depth + 1)
+        if least - len(made) > _MOST_ITEMS:
+            raise Impossible
+        for name in map("key{}".format, count(len(made) + 1)):
+            if len(made) >= least:
+                break
+            if name not in properties:
+                made[name] = self.value(self._member(keywords, name), name, variant, depth + 1)
         # The order of the contract reads better than that of its list of required names.
-        return {name: made[name] for name in sorted(made, key=[*properties, *made].index)}
+        return {name: made[name] for name in dict.fromkeys((*properties, *made)) if name in made}
 
     def _member(self, keywords: Keywords, name: str) -> Any:
         if name in (keywords.get("properties") or {}):
@@ -105,11 +110,11 @@ class _Maker:
 
     def _array(self, keywords: Keywords, word: str, depth: int) -> list[Any]:
         first = list(keywords.get("prefixItems") or ())
-        count = max(int(keywords.get("minItems", 0)), 1 if self.manner.full or "contains" in keywords else 0)
-        if count > _MOST_ITEMS:
+        wanted = max(int(keywords.get("minItems", 0)), 1 if self.manner.full or "contains" in keywords else 0)
+        if wanted > _MOST_ITEMS:
             raise Impossible
         rest = keywords.get("contains", keywords.get("items", True))
-        schemas = [*first, *([rest] * max(count - len(first), 0))][: max(count, 0)]
+        schemas = [*first, *([rest] * max(wanted - len(first), 0))][: max(wanted, 0)]
         return [self.value(schema, word, index, depth + 1) for index, schema in enumerate(schemas)]
 
 

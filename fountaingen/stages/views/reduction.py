@@ -32,6 +32,8 @@ from fountaingen.stages.views.types import (
 
 _DEEPEST = 12
 """What stands behind a longer chain of references is not looked at."""
+_MOST_MADE = 100
+"""Deeper than any document is nested: circles of many lengths that hold together meet again later than that."""
 
 _NUMBER = union([Scalar("integer"), Scalar("number")])
 _SCALARS = {
@@ -56,6 +58,7 @@ class Reduction:
     wanted: dict[str, str] = field(default_factory=dict)
     _roots: dict[str, Fields | Type] = field(default_factory=dict)
     _open: set[str] = field(default_factory=set)
+    _making: dict[frozenset[str], str] = field(default_factory=dict)
 
     def root(self, name: str) -> Fields | Type:
         """Return what the class ``name`` is: one with fields, or one around a type."""
@@ -70,13 +73,25 @@ class Reduction:
     def _type(self, place: str, schemas: Iterable[tuple[str, Any]], wanted: str) -> Type:
         """Return the type of what satisfies all ``schemas`` (by place) together."""
         parts = tuple({part.place: part for at, schema in schemas for part in self.schemas.parts(at, schema)}.values())
-        described = {part.place for part in parts if part.describes()}
+        described = frozenset(part.place for part in parts if part.describes())
         for part in reversed(parts):
             if part.name is not None and described:
                 below = {inner.place for inner in self.schemas.parts(part.name, part.schema)}
                 if described <= below:
                     return self._reference(part.name)
-        return self._combined(parts, place, wanted)
+        if described in self._making:
+            return self._again(parts, self._making[described])
+        if len(self._making) > _MOST_MADE:
+            return ANYTHING
+        if described:
+            self._making[described] = place
+        found = self._combined(parts, place, wanted)
+        self._making.pop(described, None)
+        return found
+
+    def _again(self, parts: tuple[Part, ...], place: str) -> Type:
+        """Return the type of what is being made at ``place``: a class holds itself where it extends what holds it."""
+        return Nested(place) if place in self.nested and allowed_types(parts) == frozenset(["object"]) else ANYTHING
 
     def _reference(self, name: str) -> Type:
         """Return the type of a reference: the class where it has fields, else what it stands for.
