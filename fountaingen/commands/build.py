@@ -66,7 +66,7 @@ def build(
         if allow_remote:
             sources = fetched(project, sources, specs, refresh=refresh)
         folder = output_of(project, out)
-        if _is_current(project, sources, folder):
+        if not force and _is_current(project, sources, folder):
             print(f"{project.shown(folder)} is up to date")
             return
         print(_summary(_built(project, sources, folder, force=force), project.shown(folder)))

@@ -24,10 +24,17 @@ MAX_PATH = 1024
 MAX_PART = 255
 DIGEST = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
+_SEAL = "digest"
+"""The key of the digest of all other entries."""
+
 
 @dataclass(frozen=True)
 class Manifest:
-    """The sha256 in hex of every input by its name, and of every output by its path; never holds itself."""
+    """The sha256 in hex of every input by its name, and of every output by its path; never holds itself.
+
+    Its file ends in the digest of all that: one that was edited or merged is no longer as a build writes it, and what
+    it says of the outputs is not taken for what the inputs give.
+    """
 
     inputs: Mapping[str, str]
     outputs: Mapping[str, str]
@@ -45,14 +52,15 @@ class Manifest:
 
     def to_bytes(self) -> bytes:
         """Return the manifest as JSON, the same bytes for the same manifest, one entry a line."""
-        text = json.dumps({"inputs": dict(self.inputs), "outputs": dict(self.outputs)}, indent=2, ensure_ascii=True)
-        return text.encode("ascii") + b"\n"
+        entries = {"inputs": dict(self.inputs), "outputs": dict(self.outputs)}
+        sealed = {**entries, _SEAL: digest(json.dumps(entries).encode("ascii"))}
+        return json.dumps(sealed, indent=2).encode("ascii") + b"\n"
 
     @classmethod
     def parse(cls, data: bytes, shown: str = MANIFEST) -> "Manifest":
         """Read a manifest nobody vouches for; ``shown`` names its file in the problems of the Rejected it raises."""
         match load_json(data, shown):
-            case {"inputs": dict() as inputs, "outputs": dict() as outputs, **rest} if not rest:
+            case {"inputs": dict() as inputs, "outputs": dict() as outputs, **rest} if set(rest) <= {_SEAL}:
                 manifest = cls(_texts(inputs, shown), _texts(outputs, shown))
             case _:
                 raise unreadable(shown, "it must hold 'inputs' and 'outputs' and nothing else")

@@ -17,6 +17,7 @@ import pytest
 from typer.testing import CliRunner
 
 from fountaingen.commands.app import app
+from fountaingen.model.manifest import MANIFEST, Manifest, digest
 
 _CONTRACT = """\
 openapi: 3.1.0
@@ -244,6 +245,29 @@ def test_a_stray_file_is_left_alone(project: Path) -> None:
     assert "generated/pets/notes.txt: stray: " in outcome.out
     assert _run(project, "build").code == 0
     assert stray.read_text() == "mine\n"
+
+
+def test_what_a_manifest_says_is_not_taken_for_what_the_inputs_give(project: Path) -> None:
+    before = _files(project / "generated")
+    path = project / "generated" / MANIFEST
+    (project / _MODELS).write_text("another's\n")
+    manifest = Manifest.parse(path.read_bytes())
+    lying = Manifest(manifest.inputs, {**manifest.outputs, "pets/app/models.py": digest(b"another's\n")})
+    # One that is edited, and one that is made anew with all care.
+    for content, *options in ((_reworded(path.read_text(), lying),), (lying.to_bytes(), "--force")):
+        path.write_bytes(content)
+        assert _run(project, "build", *options).code == 0
+        assert {name: each[0] for name, each in _files(project / "generated").items()} == {
+            name: each[0] for name, each in before.items()
+        }
+        (project / _MODELS).write_text("another's\n")
+
+
+def _reworded(manifest: str, lying: Manifest) -> bytes:
+    """Return the text of a manifest as whoever edits it would leave it: each digest replaced where it stands."""
+    for name, value in Manifest.parse(manifest.encode()).outputs.items():
+        manifest = manifest.replace(f'"{name}": "{value}"', f'"{name}": "{lying.outputs[name]}"')
+    return manifest.encode()
 
 
 def test_a_service_whose_contract_is_gone_goes_with_it(project: Path) -> None:

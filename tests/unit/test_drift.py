@@ -227,7 +227,9 @@ def test_unchanged(tmp_path: Path) -> None:
     assert not drift.unchanged(tmp_path / "no", INPUTS)
 
 
-@pytest.mark.parametrize("harm", ["edit", "remove", "link", "linked folder", "manifest", "manifest form", "killed"])
+@pytest.mark.parametrize(
+    "harm", ["edit", "remove", "link", "linked folder", "manifest", "manifest form", "both", "killed"]
+)
 def test_unchanged_sees_every_harm(tmp_path: Path, harm: str) -> None:
     files = {"a/x.py": b"a\n", "y": b"b\n"}
     manifest = Manifest.of(Tree(files, INPUTS))
@@ -247,6 +249,8 @@ def test_unchanged_sees_every_harm(tmp_path: Path, harm: str) -> None:
             put(out, {MANIFEST: b"{}"})
         case "manifest form":
             put(out, {MANIFEST: manifest.to_bytes().replace(b"\n", b"\r\n")})
+        case "both":
+            put(out, {"y": b"c\n", MANIFEST: manifest.to_bytes().replace(B.encode(), C.encode())})
         case "killed":
             (tmp_path / ".out.fountaingen").mkdir()
     assert not drift.unchanged(out, INPUTS)

@@ -37,7 +37,8 @@ def test_one_entry_a_line_in_order() -> None:
         '  "outputs": {\n'
         f'    "a.py": "{A}",\n'
         f'    "b/x.py": "{B}"\n'
-        "  }\n"
+        "  },\n"
+        '  "digest": "22cd749f7d891d35c7a1f1a4758ec67874cb8ccf589cc11e771084c92106f63e"\n'
         "}\n"
     )
 
