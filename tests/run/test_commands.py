@@ -407,8 +407,9 @@ def test_a_project_that_init_makes_builds_at_once(tmp_path: Path) -> None:
     assert (shop / "generated" / "orders" / "app" / "main.py").is_file()
     assert _run(shop, "check").code == 0
     (shop / "generated" / "orders" / "Dockerfile").unlink()
-    command = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))
-    done = subprocess.run([shop / ".ci" / "check"], capture_output=True, text=True, env={"PATH": command}, check=False)
+    found = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))
+    outer = {**os.environ, "PATH": found}
+    done = subprocess.run([shop / ".ci" / "check"], capture_output=True, text=True, env=outer, check=False)
     assert (done.returncode, done.stdout.split(": ")[:2]) == (1, ["generated/orders/Dockerfile", "missing"])
 
 
