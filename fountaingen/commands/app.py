@@ -1,5 +1,6 @@
 """The command line as a whole: every command, by name."""
 
+import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from importlib import import_module
@@ -108,6 +109,14 @@ def _main(
     ] = False,
 ) -> None:
     """Turn a folder of OpenAPI documents into complete, running services."""
+    _open_closed_streams()
     if isinstance(sys.stdout, TextIOWrapper):
         # What a terminal or a file cannot hold is shown as an escape, as on standard error.
         sys.stdout.reconfigure(errors="backslashreplace")
+
+
+def _open_closed_streams() -> None:
+    """Open the standard streams that are closed, to nothing: another file would be given the number of one."""
+    while (handle := os.open(os.devnull, os.O_RDWR)) <= 2:
+        os.set_inheritable(handle, True)
+    os.close(handle)

@@ -51,3 +51,11 @@ def test_a_name_that_the_terminal_does_not_know_is_shown(project: Path) -> None:
     done = _run(project, "explain", PYTHONIOENCODING="ascii")
     assert (done.returncode, done.stderr) == (0, "")
     assert "\\U0001f600 1" in done.stdout
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "<&- >&- 2>&-"])
+def test_a_stream_that_is_closed_takes_no_other_file_with_it(project: Path, closed: str) -> None:
+    (project / "specs" / "small.json").write_text(json.dumps(_CONTRACT))
+    command = ["sh", "-c", f'exec "$@" {closed}', "sh", sys.executable, "-m", "fountaingen", "lint"]
+    done = subprocess.run(command, cwd=project, capture_output=True, text=True, timeout=120, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
