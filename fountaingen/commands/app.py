@@ -113,6 +113,15 @@ def _main(
     if isinstance(sys.stdout, TextIOWrapper):
         # What a terminal or a file cannot hold is shown as an escape, as on standard error.
         sys.stdout.reconfigure(errors="backslashreplace")
+    try:
+        os.getcwd()
+    except OSError:
+        from fountaingen.commands.printers import diagnose
+        from fountaingen.model.problems import Place, Problem
+
+        message = "the current folder is not there any more, or cannot be reached"
+        diagnose([Problem("FG606", message, Place("."), "change to another folder, and start again there")])
+        raise typer.Exit(2) from None
 
 
 def _open_closed_streams() -> None:

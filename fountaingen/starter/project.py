@@ -93,11 +93,14 @@ class _Start:
 
 
 def root_of(named: Path) -> Path:
-    """Return the folder that ``named`` is, links followed; raises Rejected (FG651) for one that leads nowhere."""
-    for each in (named, *named.parents):
-        if each.is_symlink() and not each.exists():
-            raise _unfit(each, "it is a link to nothing")
-    return Path(os.path.realpath(named))
+    """Return the folder that ``named`` is, links followed; raises Rejected (FG651) for what leads nowhere."""
+    try:
+        for each in (named, *named.parents):
+            if each.is_symlink() and not each.exists():
+                raise _unfit(each, "it is a link to nothing")
+        return Path(os.path.realpath(named))
+    except OSError as error:
+        raise _unfit(named, (error.strerror or str(error)).lower()) from error
 
 
 def lay(root: Path, wish: Wish) -> Iterator[Laid]:

@@ -117,6 +117,17 @@ def test_wrong_usage(project: Path, arguments: tuple[str, ...]) -> None:
     assert outcome.err
 
 
+@pytest.mark.parametrize("command", ["build", "check", "explain", "init", "new x", "plan", "up"])
+def test_a_folder_that_is_gone_is_told(tmp_path: Path, command: str) -> None:
+    (tmp_path / "gone").mkdir()
+    with contextlib.chdir(tmp_path), contextlib.chdir("gone"):
+        (tmp_path / "gone").rmdir()
+        result = CliRunner().invoke(app, command.split(), env={"NO_COLOR": "1"})
+    assert isinstance(result.exception, SystemExit)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert ".: error[FG606]" in result.stderr
+
+
 def test_explain_suggests_the_service(project: Path) -> None:
     assert "there is no service 'pats'; did you mean 'pets'?" in _run(project, "explain", "pats").err
 

@@ -159,6 +159,12 @@ def test_what_is_no_folder_is_no_project(tmp_path: Path, obstacle: Callable[[Pat
     assert (below.exit_code, files(tmp_path)) == (1, before)
 
 
+def test_a_name_that_no_folder_can_have_is_told(tmp_path: Path) -> None:
+    result = init(tmp_path, "a" * 300)
+    assert (result.exit_code, result.stdout, files(tmp_path)) == (1, "", {})
+    assert "cannot be used: file name too long" in result.stderr
+
+
 def test_a_link_to_a_folder_that_is_named_is_followed(shop: Path) -> None:
     (shop.parent / "link").symlink_to("shop")
     assert init(shop.parent, "link").exit_code == 0
