@@ -25,15 +25,20 @@ def read_json(raw: bytes) -> JsonValue:
     Of members of one name the last counts, as with every parser that people know (RFC 8259 section 4 leaves it open).
     """
     value = _undisturbed(raw) if len(raw) >= _LARGE else pydantic_core.from_json(raw, allow_inf_nan=False)
-    if _may_be_infinite(raw) and not is_finite(value):
+    if _holds_large(raw) and not is_finite(value):
         raise ValueError("a number is too large")
     return value
 
 
+def may_be_infinite(written: bytes) -> bool:
+    """Whether JSON as pydantic writes it may name what is no number, or no finite one; it may be text that does."""
+    # One letter is found twenty times as fast as a word.
+    return (b"N" in written and b"NaN" in written) or (b"I" in written and b"Infinity" in written)
+
+
 def is_finite(value: Any) -> bool:
     """Whether no number in ``value`` is infinite or NaN."""
-    written = pydantic_core.to_json(value)
-    if b"Infinity" not in written and b"NaN" not in written:
+    if not may_be_infinite(pydantic_core.to_json(value)):
         return True
     waiting = [value]
     while waiting:
@@ -56,7 +61,7 @@ def _undisturbed(raw: bytes) -> JsonValue:
             gc.enable()
 
 
-def _may_be_infinite(raw: bytes) -> bool:
+def _holds_large(raw: bytes) -> bool:
     """Whether ``raw`` may hold a number that no float holds; what it says of texts does not matter."""
     if len(raw) <= _SHORT:
         return _EXPONENT.search(raw) is not None

@@ -22,6 +22,8 @@ _MOST_QUEUED = 100
 _FRAMING = 64 * 1024
 _FRAMING_PER_BYTE = 8
 """What chunks, their extensions and trailers may take: so many bytes, and so many for each of the body."""
+_ESTABLISHED = b"\x01"
+"""The state in which a TCP connection of Linux is as long as both sides may send (tcp.h)."""
 _TOO_LONG = (414, "the target of the request is too long")
 _TOO_MUCH = (431, "the head of the request is too large")
 _GARBLED = (400, "this is not HTTP")
@@ -192,6 +194,10 @@ class Connection(HttpToolsProtocol):
         self._fall_silent()
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        if self._answering is None and _has_left(self.transport):
+            # Of those who waited to be let in, many may have given up.
+            self.cut()
+            return
         self._answering = cycle
         super()._start_asgi_task(cycle, app)
 
@@ -281,6 +287,17 @@ def connections_of(house: House) -> type[Connection]:
 
 def _size(headers: list[tuple[bytes, bytes]]) -> int:
     return sum(len(name) + len(value) + 4 for name, value in headers)
+
+
+def _has_left(transport: asyncio.Transport) -> bool:
+    """Whether the other side of a TCP connection will send no more, which uvicorn takes for a good-bye."""
+    option = getattr(socket, "TCP_INFO", None)
+    sock = transport.get_extra_info("socket")
+    if option is None or sock is None or sock.family not in (socket.AF_INET, socket.AF_INET6):
+        return False
+    with suppress(OSError):
+        return bool(sock.getsockopt(socket.IPPROTO_TCP, option, 1) != _ESTABLISHED)
+    return False
 
 
 def _expect_acknowledgement(transport: asyncio.Transport, seconds: float) -> None:
