@@ -82,18 +82,6 @@ def mutually_exclusive(*names: str) -> Check:
     return check
 
 
-def exclusive_sets(one: tuple[str, ...], other: tuple[str, ...]) -> Check:
-    """Want fields of one of the sets only."""
-
-    def check(record: Record, value: Mapping[str, Any], faults: Faults) -> None:
-        given = [[name for name in names if not is_empty(member(value, name))] for names in (one, other)]
-        if all(given):
-            sets = ", ".join(f"({quoted(names)})" for names in given)
-            entity_fault(faults, f"these sets are mutually exclusive: {sets}")
-
-    return check
-
-
 def distinct(*names: str) -> Check:
     """Want different values in the fields."""
 

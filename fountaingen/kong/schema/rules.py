@@ -10,11 +10,6 @@ from fountaingen.kong.schema.fields import Rule, sequence
 _UUID = re.compile(r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}")
 
 
-def number_text(value: float) -> str:
-    """Return a number as Lua prints it (``%.14g``)."""
-    return f"{value:.14g}"
-
-
 def between(low: int, high: int) -> Rule:
     """Refuse numbers outside the two bounds."""
     return lambda value: None if low <= value <= high else f"value should be between {low} and {high}"

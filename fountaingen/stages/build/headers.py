@@ -7,7 +7,6 @@ from fountaingen.stages.build.objects import Schemas
 
 _LOCATION = "location"
 _REQUEST_IDS = frozenset({"x-request-id", "request-id", "x-correlation-id", "correlation-id"})
-_TOTALS = frozenset({"x-total-count", "total-count", "x-total"})
 _BOUNDS = frozenset({"pattern", "enum", "const", "minLength", "maxLength", "minimum", "maximum", "multipleOf", "not"})
 """Keywords after which a value that the runtime makes may be none that the contract takes."""
 _URLS = frozenset({"", "uri", "uri-reference", "iri", "iri-reference", "url"})
