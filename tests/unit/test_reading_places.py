@@ -19,6 +19,7 @@ _MAY = {
     "guard/worker.py": "opens /dev/null",
     "certificates/": "reads and writes keys, by handle",
     "supervisor/ports.py": "reads what the kernel says of ports",
+    "commands/app.py": "opens /dev/null",
     "commands/support.py": "reads fountaingen's own table",
     "starter/contract.py": "reads fountaingen's own contract",
     "pipeline.py": "reads fountaingen's own runtime",
