@@ -26,6 +26,7 @@ _SETTINGS = (
     ("MAX_BUFFERED_BYTES", "the most that all bodies together may hold while they are read; 268435456 by default"),
     ("MAX_UNSENT_BYTES", "the most that answers together may hold that are not taken yet; 268435456 by default"),
     ("MAX_PAGE_ROWS", "the most rows of a list that has pages, whatever is asked for; 10000 by default"),
+    ("MAX_PAGE_BYTES", "the most that the rows of a list hold together, with or without pages; 33554432 by default"),
     ("MAX_CONCURRENT_REQUESTS", "how many requests may be under way at once; 1000 by default"),
     ("MAX_CONNECTIONS", "how many connections may be open at once; 4096 by default"),
     ("QUEUE_TIMEOUT", "how many seconds a request may wait for its turn, 0 for ever; 3 by default"),
