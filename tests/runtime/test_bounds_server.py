@@ -113,7 +113,8 @@ def server(
     yield found
     assert found.get("/labels/nothing") == 404
     found.stop()
-    assert "Exception" not in found.log.read_text()
+    # Out of files, asyncio listens again after a second, be the server closed by then or not.
+    assert all("._start_serving(" in line for line in found.log.read_text().splitlines() if "Exception" in line)
 
 
 class TestHeads:

@@ -4,9 +4,6 @@ uvicorn waits for ever for a head, reads one of any size, and queues as many req
 socket are a quarter of a megabyte at most: what is counted after each of them is bounded by that.
 """
 
-import asyncio
-import socket
-from contextlib import suppress
 from time import monotonic
 from typing import Any
 
@@ -16,14 +13,13 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from .house import House, Place
 from .limits import Limits
 from .requests import CAME
+from .transports import Last, expect_acknowledgement, has_left
 
 _MOST_QUEUED = 100
 """How many requests may wait for the answer to one before; the rest is left to be sent again."""
 _FRAMING = 64 * 1024
 _FRAMING_PER_BYTE = 8
 """What chunks, their extensions and trailers may take: so many bytes, and so many for each of the body."""
-_ESTABLISHED = b"\x01"
-"""The state in which a TCP connection of Linux is as long as both sides may send (tcp.h)."""
 _TOO_LONG = (414, "the target of the request is too long")
 _TOO_MUCH = (431, "the head of the request is too large")
 _GARBLED = (400, "this is not HTTP")
@@ -55,7 +51,7 @@ class Connection(HttpToolsProtocol):
     def connection_made(self, transport: Any) -> None:
         """Take the connection in, or refuse it."""
         super().connection_made(transport)
-        _expect_acknowledgement(transport, self.limits.sending)
+        expect_acknowledgement(transport, self.limits.sending)
         if self.house.admit(self, len(self.connections)):
             self._place = self.house.opening
         else:
@@ -126,7 +122,7 @@ class Connection(HttpToolsProtocol):
             # Trailers come into a list of their own: they are no headers (RFC 9110 section 6.5.1).
             self.headers = []
             if not self.cycle.keep_alive:
-                self.cycle.transport = Last(self)
+                self.cycle.transport = Last(self.transport, self.end)
 
     def on_body(self, body: bytes) -> None:
         """Take a piece of the body."""
@@ -194,7 +190,7 @@ class Connection(HttpToolsProtocol):
         self._fall_silent()
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
-        if self._answering is None and _has_left(self.transport):
+        if self._answering is None and has_left(self.transport):
             # Of those who waited to be let in, many may have given up.
             self.cut()
             return
@@ -259,27 +255,6 @@ class Connection(HttpToolsProtocol):
         self._wait(self.house.leaving)
 
 
-class Last(asyncio.Transport):
-    """What the last answer of ``connection`` is written to; the connection itself decides how it ends."""
-
-    def __init__(self, connection: Connection) -> None:
-        super().__init__()
-        self._connection = connection
-        self._transport = connection.transport
-
-    def write(self, data: bytes | bytearray | memoryview) -> None:
-        """Write a piece of it."""
-        self._transport.write(data)
-
-    def is_closing(self) -> bool:
-        """Whether nothing more can be written."""
-        return self._transport.is_closing()
-
-    def close(self) -> None:
-        """End the connection with what was written."""
-        self._connection.end()
-
-
 def connections_of(house: House) -> type[Connection]:
     """Return the class of the connections of ``house``."""
     return type("HouseConnection", (Connection,), {"house": house, "limits": house.limits, "idle": house.idle})
@@ -287,23 +262,3 @@ def connections_of(house: House) -> type[Connection]:
 
 def _size(headers: list[tuple[bytes, bytes]]) -> int:
     return sum(len(name) + len(value) + 4 for name, value in headers)
-
-
-def _has_left(transport: asyncio.Transport) -> bool:
-    """Whether the other side of a TCP connection will send no more, which uvicorn takes for a good-bye."""
-    option = getattr(socket, "TCP_INFO", None)
-    sock = transport.get_extra_info("socket")
-    if option is None or sock is None or sock.family not in (socket.AF_INET, socket.AF_INET6):
-        return False
-    with suppress(OSError):
-        return bool(sock.getsockopt(socket.IPPROTO_TCP, option, 1) != _ESTABLISHED)
-    return False
-
-
-def _expect_acknowledgement(transport: asyncio.Transport, seconds: float) -> None:
-    """Have the system give up a caller who is gone without a word (RFC 5482)."""
-    option = getattr(socket, "TCP_USER_TIMEOUT", None)
-    sock = transport.get_extra_info("socket")
-    if option is not None and sock is not None and seconds and sock.family in (socket.AF_INET, socket.AF_INET6):
-        with suppress(OSError):
-            sock.setsockopt(socket.IPPROTO_TCP, option, int(seconds * 1000))
