@@ -1,10 +1,12 @@
 """Floods of one service, and how it serves others meanwhile: a row a kind of flood.
 
-    python benchmarks/floods.py [--seconds 3] [--connections 1000]
+    python benchmarks/floods.py [--seconds 3] [--connections 1000] [--database URL] [FLOOD ...]
 
 The server is one uvicorn process with the bounds that it has by default, but for times, which are shorter so that a run
 is. Another process asks it for a row, one request after the other on connections of its own, and notes how long that
-takes. Memory is what the process holds at most, in MiB; files and threads are those at the end of the flood.
+takes. Before each flood it is waited until the service is quiet again; how long that took after the one before is told,
+too. Memory is what the process holds at most, in MiB; files and threads are those at the end of the flood. Floods can
+be named; the database is SQLite, unless a URL is given.
 """
 
 import argparse
@@ -15,13 +17,13 @@ import os
 import resource
 import socket
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "tests" / "runtime"))
@@ -29,6 +31,7 @@ sys.path.insert(0, str(HERE.parent / "tests" / "runtime"))
 TIMES = {"HEADER_TIMEOUT": "2", "BODY_TIMEOUT": "2", "SEND_TIMEOUT": "2"}
 GET = b"GET /labels/red HTTP/1.1\r\nHost: x\r\n\r\n"
 POST = b"POST /notes HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+VALUES = b'{"data": [' + b"1," * 1_000_000 + b"1]}"
 LARGE = b"GET /notes HTTP/1.1\r\nHost: x\r\n\r\n"
 
 Flood = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
@@ -72,6 +75,17 @@ async def deaf(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
     await asyncio.sleep(3600)
 
 
+async def whole_body(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Send a large body of many small values, all of it, again and again."""
+    while True:
+        writer.write(POST + b"Content-Length: %d\r\n\r\n" % len(VALUES))
+        writer.write(VALUES)
+        await writer.drain()
+        await reader.readuntil(b"\r\n\r\n")
+        while len(await reader.read(65536)) == 65536:
+            pass
+
+
 async def requests(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     """Ask as fast as answers come."""
     while True:
@@ -106,6 +120,7 @@ FLOODS: dict[str, Flood | None] = {
     "slow head": slow_head,
     "slow body": slow_body,
     "large body": large_body,
+    "whole body": whole_body,
     "deaf": deaf,
     "requests": requests,
     "pipelined": pipelined,
@@ -138,9 +153,10 @@ def attack(port: int, name: str, connections: int, until: float) -> None:
 
 
 def ask(port: int, until: float) -> tuple[list[float], int]:
-    """Return how long requests took, in seconds, and how many failed."""
-    times, failed = [], 0
-    while time.monotonic() < until:
+    """Return how long requests took, one at least, in seconds, and how many failed."""
+    times: list[float] = []
+    failed = 0
+    while not times or time.monotonic() < until:
         begin = time.monotonic()
         try:
             with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
@@ -172,36 +188,52 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=float, default=3)
     parser.add_argument("--connections", type=int, default=1000)
+    parser.add_argument("--database", default="")
+    parser.add_argument("floods", nargs="*", metavar="FLOOD", help=", ".join(FLOODS))
     options = parser.parse_args()
     most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     conftest = importlib.import_module("conftest")
     with tempfile.TemporaryDirectory() as folder:
-        environment = TIMES | {"DATABASE_URL": f"sqlite:///{folder}/flood.db", "API_KEYS": "one"}
+        database = options.database or f"sqlite:///{folder}/flood.db"
+        environment = TIMES | {"DATABASE_URL": database, "API_KEYS": "one"}
         server = importlib.import_module("bench_service").start(
             conftest.assemble(Path(folder) / "service"), "app.main:app", environment
         )
         try:
-            measure(server.process, server.port, options.seconds, options.connections)
+            measure(server, options)
         finally:
             server.process.terminate()
             server.process.wait()
 
 
-def measure(process: "subprocess.Popen[bytes]", port: int, seconds: float, connections: int) -> None:
+def quiet(port: int) -> float:
+    """Wait until three requests in a row are answered at once; return for how long, in seconds."""
+    begin = time.monotonic()
+    good = 0
+    while good < 3:
+        times, failed = ask(port, 0.0)
+        good = good + 1 if times[0] < 0.05 and not failed else 0
+    return time.monotonic() - begin
+
+
+def measure(server: Any, options: argparse.Namespace) -> None:
     """Print a row a flood."""
+    process, port = server.process, server.port
     fill(port)
-    print(f"{'flood':>12s} {'asked':>7s} {'failed':>7s} {'p50 ms':>8s} {'p99 ms':>8s} {'MiB':>7s} files threads")
-    for name in FLOODS:
+    print(
+        f"{'flood':>12s} {'asked':>7s} {'failed':>7s} {'p50 ms':>8s} {'p99 ms':>8s} {'MiB':>7s} files threads   quiet s"
+    )
+    for name in options.floods or FLOODS:
         memory(process.pid)
-        until = time.monotonic() + seconds
-        attacker = multiprocessing.Process(target=attack, args=(port, name, connections, until))
+        until = time.monotonic() + options.seconds
+        attacker = multiprocessing.Process(target=attack, args=(port, name, options.connections, until))
         attacker.start()
         times, failed = ask(port, until)
         held, files, threads = memory(process.pid), seen(process.pid, "fd"), seen(process.pid, "task")
         attacker.join()
         middle, late = statistics.median(times), sorted(times)[int(len(times) * 0.99)]
-        figures = f"{middle * 1000:8.1f} {late * 1000:8.1f} {held:7.0f} {files:5d} {threads:7d}"
+        figures = f"{middle * 1000:8.1f} {late * 1000:8.1f} {held:7.0f} {files:5d} {threads:7d} {quiet(port):9.1f}"
         print(f"{name:>12s} {len(times):7d} {failed:7d} {figures}", flush=True)
 
 
