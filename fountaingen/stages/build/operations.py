@@ -1,7 +1,6 @@
 """Operations as the contract declares them, named, with the Python types that hooks see."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from fountaingen.model import grammar
@@ -14,6 +13,7 @@ from fountaingen.primitives import pointer as pointers
 from fountaingen.primitives.code import Code
 from fountaingen.stages.build import reserved, sequential, streaming
 from fountaingen.stages.build.bodies import LIMIT, Typing, body_of, extension_of
+from fountaingen.stages.build.found import Found, told_apart
 from fountaingen.stages.build.media import is_json
 from fountaingen.stages.build.objects import Schemas
 from fountaingen.stages.build.paths import segments
@@ -28,28 +28,6 @@ _SCALARS = {
 }
 _LOCATIONS: dict[str, ParameterLocation] = {name: name for name in ("path", "query", "header", "cookie", "querystring")}
 _IGNORED_HEADERS = {"accept", "content-type", "authorization"}
-
-
-@dataclass(frozen=True)
-class Found:
-    """One operation where it stands in the contract, before it is read."""
-
-    method: str
-    path: str
-    pointer: str
-    item: Mapping[str, Any]
-    item_pointer: str
-    data: Mapping[str, Any]
-
-    @property
-    def operation_id(self) -> str:
-        given = self.data.get("operationId")
-        return given if isinstance(given, str) and given else f"{self.method} {self.path}"
-
-    @property
-    def key(self) -> str:
-        """What tells the operation from every other one, also where two paths share a Path Item by reference."""
-        return self.pointer + self.path
 
 
 class Reader:
@@ -137,7 +115,7 @@ class ViewNames:
 
 def read(spec: Spec, views: ViewNames, reader: Reader) -> tuple[Operation, ...]:
     """Return the operations of ``spec``, each with its names given and no behaviour yet."""
-    found = tuple(find(reader))
+    found = tuple(told_apart(tuple(find(reader))))
     functions = names.allocate({each.key: _function(each.operation_id) for each in found}, reserved.FUNCTIONS)
     classes = _classes(found)
     return tuple(operation(each, functions[each.key], classes[each.key], views, reader) for each in found)

@@ -10,7 +10,8 @@ from fountaingen.primitives import names
 from fountaingen.primitives import pointer as pointers
 from fountaingen.primitives.code import Code
 from fountaingen.stages.build import reserved
-from fountaingen.stages.build.operations import Found, Reader, ViewNames, operation
+from fountaingen.stages.build.found import Found
+from fountaingen.stages.build.operations import Reader, ViewNames, operation
 
 _UNSENT = ("multipart/", "application/xml", "text/xml")
 

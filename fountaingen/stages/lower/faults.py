@@ -8,9 +8,15 @@ import jsonschema_rs
 
 from fountaingen.primitives import pointer as pointers
 from fountaingen.stages.lower.index import Index
+from fountaingen.stages.lower.patterns import is_expression
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
-_META = jsonschema_rs.validator_for({"$schema": _DIALECT, "$ref": _DIALECT}, validate_formats=True, offline=True)
+_META = jsonschema_rs.validator_for(
+    {"$schema": _DIALECT, "$ref": _DIALECT},
+    validate_formats=True,
+    offline=True,
+    formats={"regex": lambda value: not isinstance(value, str) or is_expression(value)},
+)
 
 
 @dataclass(frozen=True)

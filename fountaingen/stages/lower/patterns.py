@@ -12,6 +12,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+import jsonschema_rs
+
+_EXPRESSION = jsonschema_rs.validator_for({"format": "regex"}, validate_formats=True, offline=True)
 _HEX = "[0-9A-Fa-f]"
 _TOKEN = re.compile(
     rf"""
@@ -55,6 +58,14 @@ def translated(pattern: str) -> str:
 def is_foreign(pattern: str) -> bool:
     """Whether ``pattern`` holds what ECMA-262 does not know and other dialects do; it is read as they mean it."""
     return any(token in _FOREIGN or _native(token) != token for token in _TOKEN.findall(pattern))
+
+
+def is_expression(written: str) -> bool:
+    """Whether ``written``, as ``translated`` writes it, is of ECMA-262 but for a leading ``(?i)``.
+
+    The engine runs more than that, such as possessive quantifiers.
+    """
+    return _EXPRESSION.is_valid(written.removeprefix("(?i)"))
 
 
 def _native(token: str) -> str:
