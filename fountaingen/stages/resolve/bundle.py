@@ -18,8 +18,8 @@ from fountaingen.model.problems import Place, Problem
 from fountaingen.model.version import Version, version_of
 from fountaingen.primitives import pointer as pointers
 from fountaingen.stages.resolve import names
-from fountaingen.stages.resolve.discover import Discovery, discover, reader
-from fountaingen.stages.resolve.refs import Target, own_address
+from fountaingen.stages.resolve.discover import Discovery, Site, discover, reader
+from fountaingen.stages.resolve.refs import Target, by_own_name
 
 _KEPT_LOCAL = frozenset({*grammar.SECTIONS.values()} - {Kind.MEDIA_TYPE})
 """The kinds whose local references stay references; anywhere else the standard has none, so they are put in place."""
@@ -78,7 +78,7 @@ def bundle(entry: Document, fragments: Mapping[str, Document]) -> Bundle:
         copier = _Copier(discovery.documents, _across_files(discovery, homes), _siblings(entry), origins, endless)
         written = _place_parts(copier, entry, homes)
     whole = Document(entry.path, written, entry.source, entry.positions)
-    if written is entry.data and all(_is_standard(site.reference) for site in discovery.sites):
+    if written is entry.data and all(_is_plain(site) for site in discovery.sites):
         return Bundle(discovery, written, written, origins)
     data = _without_unknown_references(whole, origins, endless)
     return Bundle(discovery, written, data, origins, tuple(endless))
@@ -123,11 +123,10 @@ def _without_unknown_references(whole: Document, origins: dict[str, Origin], end
     siblings = _siblings(whole)
     read = reader(whole)
     here = Discovery(whole, (), {whole.path: whole})
-    own = own_address(whole)
 
     def decide(_: Document, reference: Reference) -> _Decision:
         target = read(reference)
-        if own is not None and isinstance(target, Target) and reference.text.partition("#")[0] == own:
+        if isinstance(target, Target) and by_own_name(whole, reference.text, target):
             return _Keep(f"#{quote(target.pointer, safe='/~')}") if _is_standard(reference) else _Inline(target)
         if _is_standard(reference) or not isinstance(target, Target) or not here.has(target):
             return _Keep(reference.text)
@@ -139,6 +138,10 @@ def _without_unknown_references(whole: Document, origins: dict[str, Origin], end
     for pointer, origin in inlined.items():
         origins[pointer] = trace(before, origin.pointer) or origin
     return data
+
+
+def _is_plain(site: Site) -> bool:
+    return _is_standard(site.reference) and not by_own_name(site.document, site.reference.text, site.destination)
 
 
 def _is_standard(reference: Reference) -> bool:

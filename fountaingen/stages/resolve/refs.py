@@ -92,6 +92,17 @@ def own_address(document: Document) -> str | None:
     return own.partition("#")[0] if isinstance(own, str) else None
 
 
+def by_own_name(document: Document, text: str, target: Destination | None) -> bool:
+    """Return whether the reference ``text`` leads to its own ``document`` by the address or the file name of that."""
+    if not isinstance(target, Target) or target.document != document.path or text.startswith("#"):
+        return False
+    name = text.partition("#")[0]
+    if name == own_address(document):
+        return True
+    beside = posixpath.join(posixpath.dirname(document.path), unquote(name.partition("?")[0]))
+    return bool(name) and posixpath.normpath(beside) == document.path
+
+
 def read_mapping(document: Document, text: str, identifiers: Identifiers) -> Destination | None:
     """Return where a discriminator's mapping leads: the component it names, else the reference it is, else None."""
     named = pointers.join("/components/schemas", text)
