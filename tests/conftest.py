@@ -4,13 +4,14 @@ import os
 
 from hypothesis import settings
 from support.databases import postgresql, postgresql_server
-from support.plugin import pytest_addoption, pytest_configure
+from support.plugin import pytest_addoption, pytest_collection_finish, pytest_configure
 from support.scheduling import pytest_xdist_make_scheduler
 
 __all__ = [
     "postgresql",
     "postgresql_server",
     "pytest_addoption",
+    "pytest_collection_finish",
     "pytest_configure",
     "pytest_xdist_make_scheduler",
 ]

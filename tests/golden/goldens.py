@@ -6,22 +6,19 @@ A case may have settings of its own, in a ``fountaingen.toml``.
 from functools import cache
 from pathlib import Path
 
+from support import compiling
+
 from fountaingen.model.problems import format_problem
-from fountaingen.model.settings import Settings
-from fountaingen.pipeline import Compiled, compile_project
-from fountaingen.project import Project, discover, find_project
+from fountaingen.pipeline import Compiled
 
 FOLDER = Path(__file__).parent
 CASES = sorted(path.parent.name for path in FOLDER.glob("*/specs"))
 PROBLEMS = "problems.txt"
 
 
-@cache
 def compiled(case: str) -> Compiled:
     """Return what a build of ``case`` would write."""
-    folder = FOLDER / case
-    project = find_project(folder) if (folder / "fountaingen.toml").is_file() else Project(folder, Settings())
-    return compile_project(project, discover(project, ()))
+    return compiling.compiled(FOLDER / case)
 
 
 @cache

@@ -24,9 +24,12 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
 from corpus_player import plain_requests
 from corpus_wire import Request
 from fuzz_garbage import KINDS, Kind
+from support.compiling import compiled
 
 from fountaingen.testkit.callers import Caller, credentials
 from fountaingen.testkit.contract import DeclaredContract
@@ -208,15 +211,12 @@ def built(names: Sequence[str], scratch: Path) -> Iterator[tuple[str, Path, Mapp
     from corpus_documents import SCRIPT, Built, all_documents, build
     from corpus_script import script_of
 
-    from fountaingen.pipeline import compile_project
-    from fountaingen.project import discover, find_project
     from fountaingen.stages.write import write
 
-    project = find_project(REPOSITORY)
-    compiled = compile_project(project, discover(project, [REPOSITORY / "specs"]))
+    five = compiled(REPOSITORY)
     out = scratch / "five"
-    write(compiled.tree, out)
-    for service in compiled.understood.services:
+    write(five.tree, out)
+    for service in five.understood.services:
         if not names or any(name in service.name for name in names):
             yield service.name, out / service.name, json.loads(json.dumps(script_of(service)))
     for document in all_documents():

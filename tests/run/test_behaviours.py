@@ -10,10 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
-
-from fountaingen.model.settings import Settings
-from fountaingen.pipeline import compile_project
-from fountaingen.project import Project, discover
+from support.compiling import compiled
 
 _CASE = Path(__file__).parents[1] / "golden" / "behaviours"
 _MERGE_PATCH = "application/merge-patch+json"
@@ -58,8 +55,7 @@ class Kennel:
 def kennel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kennel]:
     """The service of the golden case, generated and started."""
     whole = tmp_path_factory.mktemp("behaviours")
-    project = Project(_CASE, Settings())
-    for path, content in compile_project(project, discover(project, ())).tree.files.items():
+    for path, content in compiled(_CASE).tree.files.items():
         (whole / path).parent.mkdir(parents=True, exist_ok=True)
         (whole / path).write_bytes(content)
     with pytest.MonkeyPatch.context() as patched:

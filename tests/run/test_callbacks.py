@@ -10,10 +10,7 @@ from typing import Any
 import httpx
 import pytest
 from peers import Says, StandIns, stand_ins
-
-from fountaingen.model.settings import Settings
-from fountaingen.pipeline import compile_project
-from fountaingen.project import Project, discover
+from support.compiling import compiled
 
 _CASE = Path(__file__).parents[1] / "golden" / "outgoing"
 HEARD = Says(200, {"received": True})
@@ -31,9 +28,8 @@ def _forget() -> None:
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The service ``jobs``, generated."""
-    project = Project(_CASE, Settings())
     whole = tmp_path_factory.mktemp("outgoing")
-    for path, content in compile_project(project, discover(project, ())).tree.files.items():
+    for path, content in compiled(_CASE).tree.files.items():
         (whole / path).parent.mkdir(parents=True, exist_ok=True)
         (whole / path).write_bytes(content)
     return whole / "jobs"

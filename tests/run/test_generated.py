@@ -1,11 +1,11 @@
 """The tests that generated services carry pass: those of the committed services, and of what ``new`` writes."""
 
-import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from support.own_tests import run_tests
 
 ROOT = Path(__file__).parents[2]
 SERVICES = sorted(path.parent.parent for path in (ROOT / "generated").glob("*/app/main.py"))
@@ -13,10 +13,7 @@ NEW = ("orders", "people --resource Person", "line_items", "news")
 
 
 def _tests_of(service: Path) -> None:
-    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
-    environment.pop("PYTEST_XDIST_WORKER", None)
-    command = [sys.executable, "-m", "pytest", "-q", "-n", "0", "-p", "no:cacheprovider", "tests"]
-    run = subprocess.run(command, cwd=service, env=environment, capture_output=True, text=True, check=False)
+    run = run_tests(service)
     assert run.returncode == 0, run.stdout[-5000:] + run.stderr[-2000:]
     assert " passed" in run.stdout
 

@@ -6,9 +6,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from support import compiling
 
-from fountaingen.pipeline import Compiled, compile_project
-from fountaingen.project import discover, find_project
+from fountaingen.pipeline import Compiled
 
 _REPOSITORY = Path(__file__).parents[2]
 _RULES = "E,F,I,B,UP,SIM,RUF,PL"
@@ -20,8 +20,7 @@ _EXCEPT = "PLC0415,PLR0913,PLR0917,PLR2004,RUF001,RUF002,RUF003"
 @pytest.fixture(scope="module")
 def compiled() -> Compiled:
     """What a build of this repository would write."""
-    project = find_project(_REPOSITORY)
-    return compile_project(project, discover(project, ()))
+    return compiling.compiled(_REPOSITORY)
 
 
 @pytest.fixture(scope="module")

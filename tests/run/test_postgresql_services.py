@@ -20,6 +20,7 @@ from replicas import Replicated, replica, status, wait_until
 from scene import play
 from services import CHARACTERS, SCRIPTS, SEQUENCE, SERVICES, SESSIONS, STORIES
 from support import postgresql as servers
+from support.own_tests import run_tests
 
 pytestmark = pytest.mark.xdist_group("postgresql")
 
@@ -54,9 +55,9 @@ def _run(command: Sequence[str], folder: Path, **environment: str) -> str:
 # One that has hooks alone, one of all default behaviours, one of both; there are more below, and it takes its time.
 @pytest.mark.parametrize("service", [SEQUENCE, CHARACTERS, SCRIPTS])
 def test_the_tests_of_a_service_pass(service: str, generated: Path, postgresql: str) -> None:
-    environment = {"TEST_DATABASE_URL": postgresql, "PYTHONDONTWRITEBYTECODE": "1", "PYTEST_XDIST_WORKER": ""}
-    command = [sys.executable, "-m", "pytest", "-q", "-n", "0", "-p", "no:cacheprovider", "tests"]
-    assert " passed" in _run(command, generated / service, **environment)
+    run = run_tests(generated / service, TEST_DATABASE_URL=postgresql)
+    assert run.returncode == 0, run.stdout[-4000:] + run.stderr[-4000:]
+    assert " passed" in run.stdout
 
 
 def test_schemathesis_finds_nothing(generated: Path, postgresql_server: str) -> None:

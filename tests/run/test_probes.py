@@ -1,19 +1,18 @@
 """Every operation that keeps people out is probed by the tests that a service carries: without its guard they fail."""
 
 import ast
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from support.compiling import compiled
+from support.own_tests import run_tests
 
 from fountaingen.model.hookset import HookSet
 from fountaingen.model.plan import FromTemplate
 from fountaingen.model.service import Service
 from fountaingen.model.settings import Settings
-from fountaingen.pipeline import compile_project, understand
+from fountaingen.pipeline import understand
 from fountaingen.project import Project, discover
 from fountaingen.stages.plan.contract import contract_data
 from fountaingen.stages.plan.tests import plan_tests
@@ -23,12 +22,6 @@ GOLDEN = REPOSITORY / "tests" / "golden"
 _GUARDED = "self._guard = means.guards.get(operation.id)"
 
 
-def files_of(folder: Path) -> dict[str, bytes]:
-    """Return what is generated of a project."""
-    project = Project(folder, Settings())
-    return dict(compile_project(project, discover(project, ())).tree.files)
-
-
 def failed(files: dict[str, bytes], folder: Path, service: str) -> set[str]:
     """Run the tests of a service about who gets in; return the names of those that fail."""
     for path, content in files.items():
@@ -36,16 +29,8 @@ def failed(files: dict[str, bytes], folder: Path, service: str) -> set[str]:
             target = folder / path
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(content)
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
-    environment |= {"PYTHONDONTWRITEBYTECODE": "1", "COLUMNS": "200"}
-    command = [sys.executable, "-m", "pytest", "-q", "--tb=no", "-p", "no:cacheprovider", "-p", "no:xdist", "tests"]
-    command += [
-        "-k",
-        "needs_a_key or needs_a_token or needs_credentials or needs_a_scope or wrong_credentials or each_way",
-    ]
-    run = subprocess.run(
-        command, cwd=folder / service, env=environment, capture_output=True, text=True, check=False, timeout=120
-    )
+    chosen = "needs_a_key or needs_a_token or needs_credentials or needs_a_scope or wrong_credentials or each_way"
+    run = run_tests(folder / service, "--tb=no", "-k", chosen)
     assert run.returncode in (0, 1), run.stdout + run.stderr
     return set(re.findall(r"^FAILED tests/\w+\.py::(\w+)", run.stdout, re.MULTILINE))
 
@@ -61,7 +46,7 @@ def without(files: dict[str, bytes], path: str, right: str, wrong: str) -> dict[
 @pytest.fixture(scope="module")
 def vault() -> dict[str, bytes]:
     """A service with every kind of scheme."""
-    return files_of(GOLDEN / "security")
+    return dict(compiled(GOLDEN / "security").tree.files)
 
 
 def test_every_operation_without_its_guard_is_found(vault: dict[str, bytes], tmp_path: Path) -> None:

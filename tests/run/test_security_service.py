@@ -1,16 +1,12 @@
 """A service with every security scheme passes the tests that it carries, and fails them where it lets people in."""
 
-import os
 import subprocess
-import sys
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-
-from fountaingen.model.settings import Settings
-from fountaingen.pipeline import compile_project
-from fountaingen.project import Project, discover
+from support.compiling import compiled
+from support.own_tests import run_tests
 
 _CASE = Path(__file__).parent.parent / "golden" / "security"
 
@@ -18,8 +14,7 @@ _CASE = Path(__file__).parent.parent / "golden" / "security"
 @pytest.fixture(scope="module")
 def files() -> dict[str, bytes]:
     """The service, as it is generated."""
-    project = Project(_CASE, Settings())
-    return dict(compile_project(project, discover(project, ())).tree.files)
+    return dict(compiled(_CASE).tree.files)
 
 
 def _run(files: dict[str, bytes], folder: Path) -> subprocess.CompletedProcess[str]:
@@ -27,12 +22,7 @@ def _run(files: dict[str, bytes], folder: Path) -> subprocess.CompletedProcess[s
         target = folder / path
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(content)
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
-    environment |= {"PYTHONDONTWRITEBYTECODE": "1", "COLUMNS": "200"}
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "tests"]
-    return subprocess.run(
-        command, cwd=folder / "vault", env=environment, capture_output=True, text=True, check=False, timeout=120
-    )
+    return run_tests(folder / "vault")
 
 
 @pytest.mark.supports("security/http/basic")

@@ -1,8 +1,15 @@
-"""``pytest --write-support``: writes ``fountaingen/support.json`` where every marked test of the run has passed."""
+"""What a whole run has: ``--write-support``, a folder that its processes share, and a quiet garbage collector.
+
+``pytest --write-support`` writes ``fountaingen/support.json`` where every marked test of the run has passed.
+"""
+
+import gc
+import os
+from tempfile import TemporaryDirectory
 
 import pytest
 
-from . import marks, table
+from . import compiling, marks, table
 
 
 class Writer:
@@ -48,6 +55,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Listen where the option is given; xdist's workers have nothing to write."""
-    if config.getoption("--write-support") and not hasattr(config, "workerinput"):
+    """Make the folder that the workers of xdist inherit, and listen where the option is given: they write no table."""
+    if hasattr(config, "workerinput"):
+        return
+    shared = TemporaryDirectory(prefix="fountaingen-tests-")
+    config.add_cleanup(shared.cleanup)
+    os.environ[compiling.SHARED] = shared.name
+    if config.getoption("--write-support"):
         config.pluginmanager.register(Writer(), "write-support")
+
+
+def pytest_collection_finish() -> None:
+    """Let the collector pass over what is there to stay: thousands of tests and all that they import."""
+    gc.collect()
+    gc.freeze()

@@ -1,12 +1,11 @@
 """The tests that a service carries pass as it is generated, and fail where it does not do what its contract says."""
 
-import os
 import subprocess
-import sys
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from support.own_tests import run_tests
 
 from fountaingen.model.settings import Settings
 from fountaingen.pipeline import compile_project
@@ -29,12 +28,7 @@ def _run(files: dict[str, bytes], folder: Path) -> subprocess.CompletedProcess[s
         target = folder / path
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(content)
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
-    environment |= {"PYTHONDONTWRITEBYTECODE": "1", "COLUMNS": "200"}
-    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-p", "no:xdist"]
-    return subprocess.run(
-        command, cwd=folder / "zoo", env=environment, capture_output=True, text=True, check=False, timeout=120
-    )
+    return run_tests(folder / "zoo", "-x")
 
 
 def test_they_pass_as_generated(files: dict[str, bytes], tmp_path: Path) -> None:
