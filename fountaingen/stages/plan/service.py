@@ -15,6 +15,7 @@ from fountaingen.stages.plan.models import models_view
 from fountaingen.stages.plan.operations import operations_view
 from fountaingen.stages.plan.outgoing import outgoing_view
 from fountaingen.stages.plan.printing import header
+from fountaingen.stages.plan.spelling import is_read_everywhere
 
 _LARGE = 25
 
@@ -106,7 +107,7 @@ def below(folder: str, files: Iterable[PlannedFile]) -> tuple[PlannedFile, ...]:
 
 
 def contract_text(service: Service) -> PlannedFile:
-    """Plan ``openapi.yaml``: the contract byte for byte where it was written as one YAML file, else dumped."""
+    """Plan ``openapi.yaml``: the contract byte for byte where any reader of YAML reads one file so, else dumped."""
     document = service.spec.document
     if not service.spec.fragments and document.path.endswith((".yaml", ".yml")) and _is_as_written(service):
         return Verbatim("openapi.yaml", document.source)
@@ -114,4 +115,5 @@ def contract_text(service: Service) -> PlannedFile:
 
 
 def _is_as_written(service: Service) -> bool:
-    return bool(service.spec.written == service.spec.document.data)
+    document = service.spec.document
+    return bool(service.spec.written == document.data) and is_read_everywhere(document.source.decode())
