@@ -52,11 +52,14 @@ class Worker:
         self.connection.send_bytes(str(number).encode())
 
     def outcome(self, number: int) -> Any:
-        """Return what the worker sends, or a ``Stopped`` where it has died of the job."""
+        """Return what the worker sends, a ``Stopped`` where a signal ended it, a ``Failed`` where it ended itself."""
         try:
             return pickle.loads(self.connection.recv_bytes())
         except (EOFError, OSError):
-            return self._stopped(number, os.waitstatus_to_exitcode(self._wait()))
+            code = os.waitstatus_to_exitcode(self._wait())
+            if code >= 0:
+                return Failed(f"a process that ended itself with {code}", *self._board.read())
+            return self._stopped(number, signal.Signals(-code))
 
     def budget(self, number: int) -> Budget:
         """Return what the job of that number, which the worker is at, may take by all that it has read."""
@@ -89,13 +92,9 @@ class Worker:
         self._process = 0
         return status
 
-    def _stopped(self, number: int, code: int) -> Stopped:
+    def _stopped(self, number: int, by: signal.Signals) -> Stopped:
         budget = self.budget(number)
-        try:
-            name = signal.Signals(-code)
-            why = _KNOWN.get(name, f"what it could: it was ended by {name.name}")
-        except ValueError:
-            why = f"what it could: it ended with {code}"
+        why = _KNOWN.get(by, f"what it could: it was ended by {by.name}")
         return Stopped(why.format(seconds=budget.seconds, mebibytes=budget.memory >> 20), *self._board.read())
 
 
@@ -108,6 +107,8 @@ def _serve(connection: Connection, lifeline: int, jobs: Sequence[Job[Any]], boar
             connection.send_bytes(_outcome(job, board))
     except (EOFError, BrokenPipeError, ConnectionResetError):
         code = 0
+    except MemoryError:
+        os.abort()
     finally:
         # Neither buffers of the parent are written here, nor its handlers of an exit run.
         os._exit(code)

@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable
 from functools import partial
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 import pytest
@@ -74,7 +75,6 @@ def _vanish() -> None:
         (_crash, "nesting"),
         (_vanish, "memory"),
         (os.abort, "memory"),
-        (sys.exit, "it ended with 1"),
     ],
 )
 def test_what_takes_too_much_is_stopped(work: Callable[[], object], why: str) -> None:
@@ -104,6 +104,25 @@ def test_a_fault_is_told_with_its_line() -> None:
     outcome = _outcome(partial(pointers.follow, [], ["a"]))
     assert isinstance(outcome, Failed)
     assert re.fullmatch(r"LookupError: a \(primitives/pointer\.py:\d+\)", outcome.error)
+
+
+def test_who_ends_a_process_by_itself_is_at_fault() -> None:
+    assert _outcome(partial(sys.exit, 3)) == Failed("a process that ended itself with 1")
+
+
+def test_a_result_that_no_memory_is_left_to_send_is_too_much(monkeypatch: pytest.MonkeyPatch) -> None:
+    send = Connection.send_bytes
+
+    def no_memory(connection: Connection, data: bytes) -> None:
+        if os.getpid() != parent:
+            raise MemoryError
+        send(connection, data)
+
+    parent = os.getpid()
+    monkeypatch.setattr(Connection, "send_bytes", no_memory)
+    outcome = _outcome(int)
+    assert isinstance(outcome, Stopped)
+    assert "memory" in outcome.why
 
 
 def test_what_was_read_is_added_to_the_budget() -> None:

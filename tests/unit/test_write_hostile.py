@@ -85,6 +85,24 @@ def test_a_record_exchanges_nothing_for_a_folder_with_somebodys_files(site: Site
     assert snapshot(site.out) == before
 
 
+def test_an_edit_comes_back_from_an_exchange_of_an_older_version(site: Site) -> None:
+    """Its manifest has other bytes than one that is written today."""
+    states = {
+        state: {"app/a.py": text, MANIFEST: json.dumps({"inputs": {}, "outputs": {"app/a.py": digest(text)}}).encode()}
+        for state, text in (("before", b"0\n"), ("after", b"1\n"))
+    }
+    for path in snapshot(site.out):
+        (site.out / path).unlink()
+    put(site.out, states["after"])
+    put(site.swap, {**states["before"], "app/a.py": MINE})
+    record = {name: {path: digest(data) for path, data in files.items()} for name, files in states.items()}
+    site.record.write_text(json.dumps(record))
+    with pytest.raises(Rejected) as caught:
+        write(NEW, site.out)
+    assert [problem.code for problem in caught.value.problems] == ["FG501"]
+    assert (site.out / "app/a.py").read_bytes() == MINE
+
+
 @pytest.mark.parametrize(
     "record", [b"", b"[]", b"{}", b'{"before": {}}', b'{"before": {}, "after": {}, "x": 1}', b"[" * 100_000, None]
 )

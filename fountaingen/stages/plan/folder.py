@@ -39,7 +39,7 @@ def _scheme(scheme: security.Scheme) -> Mapping[str, Code]:
     sent = markdown(scheme.sent)
     if scheme.carrier:
         sent = Code.of("{} {}", sent, code_span(scheme.carrier))
-    return {"name": code_span(scheme.name), "sent": sent, "by": markdown(scheme.by)}
+    return {"name": code_span(scheme.name), "sent": sent, "by": scheme.by}
 
 
 def _row(operation: Operation, hooks: HookSet) -> Mapping[str, Code]:

@@ -7,19 +7,18 @@ from typing import Any
 from fountaingen.model.hookset import HookSet
 from fountaingen.model.security import SchemeKind, kind_of
 from fountaingen.model.service import Service
-from fountaingen.primitives.code import Code
+from fountaingen.primitives.code import Code, identifier
+from fountaingen.primitives.markdown import code_span
 from fountaingen.primitives.names import words
 from fountaingen.stages.hooks import AUTHENTICATE
 
 _PLACES = {"header": "header", "query": "query parameter", "cookie": "cookie"}
-
-
 _NONE = Code.of("none")
 
 
 @dataclass(frozen=True)
 class Scheme:
-    """A security scheme in use: ``sent`` is what callers show, ``by`` what it is held against, both without markup.
+    """A security scheme in use: ``sent`` is what callers show, ``by`` what it is held against, as Markdown of our own.
 
     ``carrier`` is the contract's own name of a key's header, parameter or cookie, empty for other schemes.
     """
@@ -27,7 +26,7 @@ class Scheme:
     name: str
     sent: str
     carrier: str
-    by: str
+    by: Code
 
 
 @dataclass(frozen=True)
@@ -47,26 +46,33 @@ def schemes_in_use(service: Service) -> Mapping[str, Mapping[str, Any]]:
 
 def schemes(service: Service, hooks: HookSet) -> tuple[Scheme, ...]:
     """Return what each scheme in use comes to."""
-    hook = f"authenticate in hooks/{service.name}.py" if AUTHENTICATE in hooks.hooks else ""
+    hook = Code.of("`authenticate` in `hooks/{}.py`", identifier(service.name)) if AUTHENTICATE in hooks.hooks else None
     return tuple(_scheme(name, scheme, hook) for name, scheme in schemes_in_use(service).items())
 
 
-def _scheme(name: str, scheme: Mapping[str, Any], hook: str) -> Scheme:
+def _scheme(name: str, scheme: Mapping[str, Any], hook: Code | None) -> Scheme:
     own = variable(name)
     match kind_of(scheme):
         case SchemeKind.KEY:
             place = _PLACES.get(str(scheme.get("in")), "header")
-            return Scheme(name, f"a key in the {place}", str(scheme.get("name", "")), f"API_KEYS, or API_KEYS_{own}")
+            variables = _either("API_KEYS", f"API_KEYS_{own}")
+            return Scheme(name, f"a key in the {place}", str(scheme.get("name", "")), variables)
         case SchemeKind.BASIC:
-            return Scheme(name, "Authorization: Basic", "", hook or f"BASIC_USERS, or BASIC_USERS_{own}")
+            return Scheme(name, "Authorization: Basic", "", hook or _either("BASIC_USERS", f"BASIC_USERS_{own}"))
         case SchemeKind.TOKEN:
-            return Scheme(name, "Authorization: Bearer", "", hook or f"JWT_*, or {own}_JWT_*")
+            return Scheme(name, "Authorization: Bearer", "", hook or _either("JWT_*", f"{own}_JWT_*"))
         case SchemeKind.CERTIFICATE:
-            return Scheme(name, "a certificate, to the gateway", "", "the gateway, once TRUST_GATEWAY_MTLS is true")
+            trust = Code.of("the gateway, once `TRUST_GATEWAY_MTLS` is true")
+            return Scheme(name, "a certificate, to the gateway", "", trust)
         case SchemeKind.GATEWAY:
-            return Scheme(name, "what the gateway asks for", "", "the gateway, once TRUST_GATEWAY_AUTH is true")
+            trust = Code.of("the gateway, once `TRUST_GATEWAY_AUTH` is true")
+            return Scheme(name, "what the gateway asks for", "", trust)
         case _:
-            return Scheme(name, "nothing that the service knows", "", "nobody can pass")
+            return Scheme(name, "nothing that the service knows", "", Code.of("nobody can pass"))
+
+
+def _either(common: str, own: str) -> Code:
+    return Code.of("{}, or {}", code_span(common), code_span(own))
 
 
 def variable(scheme: str) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from fountaingen.model.manifest import MANIFEST, MAX_BYTES, digest, load_json
+from fountaingen.model.manifest import MANIFEST, MAX_BYTES, load_json
 from fountaingen.model.problems import Rejected
 from fountaingen.stages.drift.disk import Disk, Everything, File, Link, Special, read_file, read_manifest_of, read_site
 from fountaingen.stages.drift.site import Site
@@ -99,7 +99,7 @@ def settle_exchange(site: Site) -> None:
     kept, lost = _found(site.out), _found(site.swap)
     if not _only(lost, record.before, kept) or not _only(lost, record.after, kept):
         _let_go(site)
-    elif _only(kept, record.after, lost) or _only(kept, _recorded(site), lost):
+    elif _only(kept, record.after, lost) or _only(kept, _recorded(site, kept), lost):
         raise displaced(str(site.swap), str(site.work), site.shown)
     else:
         _put_back(site, record)
@@ -143,13 +143,13 @@ def _only(found: Mapping[str, str], known: Mapping[str, str], kept: Mapping[str,
     return [path for path, state in found.items() if state not in (known.get(path), kept.get(path))]
 
 
-def _recorded(site: Site) -> dict[str, str]:
-    """Return what the manifest in the output folder says of it, the manifest among it."""
+def _recorded(site: Site, found: Mapping[str, str]) -> dict[str, str]:
+    """Return what the manifest in the output folder says of it, and of the manifest itself what was ``found``."""
     try:
         manifest = read_manifest_of(site)
     except Rejected:
         return {}
-    return {} if manifest is None else {**manifest.outputs, MANIFEST: digest(manifest.to_bytes())}
+    return {} if manifest is None else {**manifest.outputs, MANIFEST: found.get(MANIFEST, UNKNOWN)}
 
 
 def _let_go(site: Site) -> None:
