@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
@@ -220,6 +221,27 @@ def test_a_hook_whose_rows_were_undone_is_told_so(file: str) -> None:
     (*told,), stored = using(file, work)
     assert [type(each) for each in told] == [ServiceUnavailable, TooSlow, type(None)]
     assert stored == ["b"]
+
+
+def test_who_is_done_does_not_wait_for_many_that_take_their_time(file: str) -> None:
+    done: list[float] = []
+
+    def slow(_unit: Unit) -> None:
+        begin = time.monotonic()
+        while time.monotonic() - begin < 0.12:
+            pass
+
+    async def work(database: Database) -> None:
+        async def write() -> None:
+            await database.write(slow)
+            done.append(time.monotonic())
+
+        await asyncio.gather(*(write() for _ in range(8)))
+
+    using(file, work, Options())
+    # They were told in several groups.
+    assert len({round(each * 20) for each in done}) > 1
+    assert done[-1] - done[0] > 0.12
 
 
 def test_what_nobody_waits_for_is_ended(file: str) -> None:

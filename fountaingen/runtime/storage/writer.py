@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from sqlite3 import Connection as Driver
+from time import monotonic
 from typing import Any
 
 from .faults import ENDED, name_of, of_group, origin, unavailable
@@ -29,6 +30,8 @@ _PASSING = ("SQLITE_BUSY", "SQLITE_FULL")
 
 
 _USUAL = Options()
+_SHARED = 0.2
+"""Seconds for which those who are done wait for others to share a COMMIT with."""
 
 
 class Upkeep:
@@ -131,7 +134,7 @@ class GroupWriter:
         left = list(group)
         while left:
             try:
-                self._commit(left)
+                rest = self._commit(left)
             except _Undone as undone:
                 self._undo()
                 left = _spared(left, undone.job)
@@ -149,15 +152,24 @@ class GroupWriter:
             else:
                 if self._fault:
                     self._tell("", len(left))
+                if rest:
+                    group[:] = [job for job in group if all(job is not each for each in rest)]
+                    self._jobs.extendleft(reversed(rest))
                 return
 
-    def _commit(self, group: list[Job]) -> None:
+    def _commit(self, group: list[Job]) -> list[Job]:
+        """Write what can be in a short while, one unit at least; return those whose turn is the next one."""
         driver, guard = self._driver, self._guard
         if driver.in_transaction:
             # The last group could not even be undone.
             driver.execute(ROLLBACK)
         driver.execute(BEGIN)
-        for job in group:
+        until = monotonic() + _SHARED
+        rest: list[Job] = []
+        for place, job in enumerate(group):
+            if place and monotonic() > until:
+                rest = group[place:]
+                break
             driver.execute(MARK)
             if not self._done(job):
                 driver.execute(UNDO)
@@ -167,6 +179,7 @@ class GroupWriter:
                 self._upkeep.repair()
         driver.execute(COMMIT)
         self._upkeep.verify()
+        return rest
 
     def _done(self, job: Job) -> bool:
         """Run one unit, return whether it went well; raises where it took the whole transaction with it."""
