@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,9 @@ from fountaingen.stages.views.types import (
 _BINARY = {"type": "string", "customTypePath": "app.runtime.uploads.RuntimeUpload"}
 _CONFIG = "    model_config = ConfigDict(extra='allow', populate_by_name=True"
 _TEMPLATES = Path(__file__).parent / "templates"
+
+# The library imports its parser when it is first called: here that is done once, before any process is forked.
+import_module("datamodel_code_generator.parser.openapi")
 
 
 @dataclass(frozen=True)
