@@ -120,12 +120,13 @@ FLOODS: dict[str, Flood | None] = {
     "slow head": slow_head,
     "slow body": slow_body,
     "large body": large_body,
-    "whole body": whole_body,
     "deaf": deaf,
     "requests": requests,
     "pipelined": pipelined,
     "garbage": garbage,
     "resets": resets,
+    # The last: it stores what makes lists long.
+    "whole body": whole_body,
 }
 
 
