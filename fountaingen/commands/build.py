@@ -20,6 +20,7 @@ from fountaingen.commands.printers import diagnose
 from fountaingen.commands.progress import shown
 from fountaingen.inputs import current
 from fountaingen.model.problems import Rejected
+from fountaingen.primitives.terminal import one_line
 from fountaingen.project import Project, SpecSource, discover
 from fountaingen.stages.drift import read_manifest, unchanged
 from fountaingen.stages.write import Written, write
@@ -136,6 +137,7 @@ def _built(project: Project, sources: tuple[SpecSource, ...], folder: Path, *, f
 
 
 def _summary(written: Written, folder: str) -> str:
+    folder = one_line(folder)
     if not written.written and not written.removed:
         return f"{folder} is up to date"
     return f"{folder}: {len(written.written)} written, {len(written.kept)} kept, {len(written.removed)} removed"
