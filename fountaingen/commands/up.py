@@ -63,8 +63,7 @@ def up_command(build: Build) -> Callable[..., None]:
         one its contract names in a http://localhost server, else the first free
         one from 8100 up. When all are ready, a table shows where they and their
         documentation are, and .fountaingen/up.json says the same to programs.
-        What they log follows, each line after the service's name. One that dies is
-        started again, three times a minute.
+        What they log follows. One that dies is started again, three times a minute.
 
         Services accept the keys in API_KEYS; without them a development key is
         made once, kept in .fountaingen/dev-key and shown. Where they take bearer
@@ -90,8 +89,6 @@ def up_command(build: Build) -> Callable[..., None]:
         port is in use, or a service does not start; 2 wrong usage, such as a
         service that is not there.
         """
-        if port_base is not None and free_ports:
-            raise typer.BadParameter("--port-base and --free-ports exclude each other")
         front = GatewayWish(gateway_port) if gateway or gateway_port else None
         raise typer.Exit(_up(build, Wish(tuple(services or ()), _choice(port_base, free_ports), front), watch))
 
@@ -99,6 +96,8 @@ def up_command(build: Build) -> Callable[..., None]:
 
 
 def _choice(port_base: int | None, free_ports: bool) -> ports.PortChoice:
+    if port_base is not None and free_ports:
+        raise typer.BadParameter("--port-base and --free-ports exclude each other")
     if free_ports:
         return ports.ChosenBySystem()
     return ports.FromContracts() if port_base is None else ports.CountingFrom(port_base)
