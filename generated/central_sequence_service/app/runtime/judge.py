@@ -18,6 +18,8 @@ _MOST_VIOLATIONS = 20
 _LONGEST_MESSAGE = 500
 _MOST_PARTS = 2_000
 """Reasons are sought in values of so many members and items: the library makes every one before it gives the first."""
+_MOST_LOOKED_AT = 20_000
+"""One reason is sought in values of so many: to tell it the library first makes a copy, at microseconds a part."""
 _MOST_ALONE = 1_000
 """Named schemas compiled into judges of their own; the judges after that share one compilation of all names."""
 
@@ -43,7 +45,7 @@ class Judge:
         bounded.renew()
         if not _is_large(value):
             found = _violations(self._validator.iter_errors(value), place, prefix, 0)
-        elif _is_divided(self._document):
+        elif _is_divided(self._document) or _is_large(value, _MOST_LOOKED_AT):
             return _untold(place, prefix)
         else:
             found = _violations(_first_error(self._validator, value), place, prefix, 0)
@@ -224,16 +226,16 @@ def _untold(place: str, prefix: tuple[str | int, ...]) -> tuple[Violation, ...]:
     return (Violation(place, prefix, "does not fit its schema; it is too large to say where", "schema"),)
 
 
-def _is_large(value: Any) -> bool:
-    """Whether more can be wrong with ``value`` than there is time to say."""
+def _is_large(value: Any, most: int = _MOST_PARTS) -> bool:
+    """Whether ``value`` has more than ``most`` members and items, and more can be wrong than there is time to say."""
     waiting, count = [value], 0
-    while waiting and count <= _MOST_PARTS:
+    while waiting and count <= most:
         part = waiting.pop()
         if isinstance(part, dict | list):
             count += len(part)
-            if count <= _MOST_PARTS:
+            if count <= most:
                 waiting.extend(part.values() if isinstance(part, dict) else part)
-    return count > _MOST_PARTS
+    return count > most
 
 
 def _is_divided(document: Any) -> bool:

@@ -31,7 +31,9 @@ _MAPS = frozenset({"$defs", "dependentSchemas", "patternProperties", "properties
 _LARGE = "urn:app:large"
 _DISTINCT = "app:distinct"
 _PATTERN = "app:pattern"
-RULES: Mapping[str, str] = {_DISTINCT: "uniqueItems", _PATTERN: "pattern"}
+_QUICK = "app:quick"
+_SLOW = "app:slow"
+RULES: Mapping[str, str] = {_DISTINCT: "uniqueItems", _PATTERN: "pattern", _SLOW: "patternProperties"}
 """The keywords of the contract that those below stand for."""
 _NAMED: Mapping[str, Any] = {
     _LARGE: {
@@ -54,6 +56,8 @@ _MOST_SECONDS = 0.25
 _MOST_STEPS = 100_000
 _MOST_WORK = 10**8
 """Every step of a pattern may look at the whole text: so many steps, times its length, are about a quarter second."""
+_LOOKS = 4
+"""How often the library may match a name that was matched here: for what is beside it, and what is evaluated, too."""
 _LONGEST = 10_000
 """Texts for patterns that may begin anywhere: they are tried from every place."""
 _spent = threading.local()
@@ -78,7 +82,23 @@ def bounded(schema: Any) -> Any:
     if isinstance(pattern := schema.get("pattern"), str) and not _is_linear(pattern):
         whole = {name: value for name, value in whole.items() if name != "pattern"}
         whole[_PATTERN] = pattern
+    names = schema.get("patternProperties")
+    if isinstance(names, dict) and (slow := [name for name in names if not _is_linear(name)]):
+        whole = _in_time(whole, slow)
     return whole
+
+
+def _in_time(schema: dict[str, Any], patterns: list[str]) -> dict[str, Any]:
+    """Return a schema that looks at members by their names where that does not take long, and else refuses them."""
+    moved: dict[str, Any] = {
+        name: schema[name] for name in ("patternProperties", "additionalProperties") if name in schema
+    }
+    if "additionalProperties" in moved:
+        # What is beside it counts for it; what that demands is judged where it stands.
+        moved["properties"] = dict.fromkeys(schema.get("properties", ()), True)
+    timed = {"if": {_QUICK: patterns}, "then": moved, "else": {_SLOW: patterns}}
+    kept = {name: value for name, value in schema.items() if name not in moved or name == "properties"}
+    return {**kept, "allOf": [*schema.get("allOf", ()), timed]}
 
 
 def is_timed(document: Any) -> bool:
@@ -87,7 +107,7 @@ def is_timed(document: Any) -> bool:
     while waiting:
         part = waiting.pop()
         if isinstance(part, dict):
-            if _PATTERN in part:
+            if _PATTERN in part or _QUICK in part:
                 return True
             waiting.extend(part.values())
         elif isinstance(part, list):
@@ -153,17 +173,26 @@ class Pattern:
             return
         if len(instance) > _LONGEST and not self._is_anchored:
             raise ValueError(f"the value is longer than {_LONGEST} characters, too long for {self._pattern!r}")
-        spent = getattr(_spent, "seconds", 0.0)
-        if spent > _MOST_SECONDS:
-            raise ValueError(f"it takes too long to match {self._pattern!r}")
         steps = _MOST_STEPS
         while steps * len(instance) > _MOST_WORK and steps > 1:
             steps //= 10
-        begin = thread_time()
-        matches = self._matcher(steps).is_valid(instance)
-        _spent.seconds = spent + thread_time() - begin
-        if not matches:
+        if not self._matches(instance, steps, 1):
             raise ValueError(f"the value does not match {self._pattern!r}")
+
+    def spend(self, name: str) -> None:
+        """Take the time that the library will take to match a name; raises ValueError where it has not so much."""
+        if len(name) > _LONGEST:
+            raise ValueError(f"a name is longer than {_LONGEST} characters, too long for {self._pattern!r}")
+        self._matches(name, _MOST_STEPS, _LOOKS)
+
+    def _matches(self, text: str, steps: int, times: int) -> bool:
+        spent = getattr(_spent, "seconds", 0.0)
+        if spent > _MOST_SECONDS:
+            raise ValueError(f"it takes too long to match {self._pattern!r}")
+        begin = thread_time()
+        matches: bool = self._matcher(steps).is_valid(text)
+        _spent.seconds = spent + times * (thread_time() - begin)
+        return matches
 
     def _matcher(self, steps: int) -> jsonschema_rs.Validator:
         found = self._matchers.get(steps)
@@ -173,7 +202,37 @@ class Pattern:
         return found
 
 
-_KEYWORDS: Mapping[str, type[Distinct] | type[Pattern]] = {_DISTINCT: Distinct, _PATTERN: Pattern}
+class Quick:
+    """Holds where the names of members are matched in no more time than a verdict has."""
+
+    def __init__(self, _parent: Any, value: list[str], _path: Any) -> None:
+        self._patterns = [Pattern(None, each, None) for each in value]
+
+    def validate(self, instance: Any) -> None:
+        """Raise ValueError where they are not."""
+        if isinstance(instance, dict):
+            for each in self._patterns:
+                for name in instance:
+                    each.spend(name)
+
+
+class Slow:
+    """Holds for nothing: it stands where names could not be matched."""
+
+    def __init__(self, _parent: Any, _value: list[str], _path: Any) -> None:
+        pass
+
+    def validate(self, _instance: Any) -> None:
+        """Raise ValueError."""
+        raise ValueError("it takes too long to match the names of its members")
+
+
+_KEYWORDS: Mapping[str, type[Distinct | Pattern | Quick | Slow]] = {
+    _DISTINCT: Distinct,
+    _PATTERN: Pattern,
+    _QUICK: Quick,
+    _SLOW: Slow,
+}
 
 
 def _options(steps: int) -> jsonschema_rs.FancyRegexOptions:

@@ -8,7 +8,6 @@ from dataclasses import replace
 from typing import Any, Concatenate, ParamSpec, TypeAlias, TypeVar
 
 from sqlalchemy import URL, MetaData
-from sqlalchemy.orm import Session
 
 from .call import Unit
 from .errors import ServiceUnavailable
@@ -16,6 +15,7 @@ from .storage.backend import Backend
 from .storage.faults import name_of, unavailable
 from .storage.options import Options
 from .storage.pool import PoolState
+from .storage.sessions import in_session
 from .storage.sqlite import open_sqlite
 from .storage.urls import POSTGRESQL, SQLITE, DatabaseError, parsed
 
@@ -142,14 +142,6 @@ class Database:
     async def new_id(self, model: type[Any]) -> Any:
         """Take an id for a row of ``model`` that no other row will get."""
         return await self.write(self.open().new_id, model)
-
-
-def in_session(unit: Unit, work: Callable[[Session], T]) -> T:
-    """Run ``work`` in a Session inside the unit of work; its commits are the unit's savepoints."""
-    with Session(unit.connection, join_transaction_mode="create_savepoint", expire_on_commit=False) as session:
-        result = work(session)
-        session.commit()
-        return result
 
 
 def _open_postgresql(url: URL, metadata: MetaData, options: Options) -> Backend:

@@ -11,10 +11,11 @@ from pydantic import ValidationError
 
 from .calls.answers import Answers
 from .calls.calls import PeerBroken, PeerError, PeerUnavailable, tried, understood
+from .calls.reading import PLAIN, Unreadable, whole
 from .observability.traces import Leg, current
 from .responses.outcomes import write_json
 from .serving.requests import request_id
-from .settings import seconds
+from .settings import seconds, size
 from .views import view
 
 __all__ = ["Peer", "PeerBroken", "PeerClient", "PeerClients", "PeerError", "PeerUnavailable"]
@@ -24,24 +25,31 @@ T = TypeVar("T")
 _FIRST_PAUSE = 0.1
 _CONNECT = 1.0
 _TOTAL = 5.0
+_MOST = 64 * 1024 * 1024
 
 
 class Peer:
-    """Where a peer is and how to talk to it. ``transport`` replaces the network in tests."""
+    """Where a peer is and how to talk to it: a call may take ``timeout`` seconds, its answer hold ``most`` bytes.
+
+    ``transport`` replaces the network in tests.
+    """
 
     transport: httpx.AsyncBaseTransport | None = None
 
-    def __init__(self, name: str, url: str, *, headers: Mapping[str, str], timeout: float = _TOTAL) -> None:
+    def __init__(
+        self, name: str, url: str, *, headers: Mapping[str, str], timeout: float = _TOTAL, most: int = _MOST
+    ) -> None:
         self.name = name
         self.url = url.rstrip("/")
         self.headers = dict(headers)
         self.timeout = timeout
+        self.most = most
 
     @staticmethod
     def from_environment(name: str, *, api_key: str | None) -> "Peer":
         """Return the peer at <NAME>_URL, default http://<name>:8000; the header ``api_key`` carries PEER_API_KEY.
 
-        PEER_TIMEOUT is the most that a call may take, in seconds.
+        PEER_TIMEOUT is the most that a call may take, in seconds, MAX_PEER_BYTES the most that an answer may hold.
         """
         key = os.environ.get("PEER_API_KEY", "")
         return Peer(
@@ -49,6 +57,7 @@ class Peer:
             os.environ.get(f"{name.upper()}_URL", "") or f"http://{name}:8000",
             headers={api_key: key} if api_key and key else {},
             timeout=seconds(os.environ, "PEER_TIMEOUT", _TOTAL),
+            most=size(os.environ, "MAX_PEER_BYTES", _MOST),
         )
 
 
@@ -82,7 +91,7 @@ class PeerClient:
         does not allow, PeerError for any other answer.
         """
         url = self.peer.url + _filled(template, path or {})
-        sent = {**self.peer.headers, **{name: str(value) for name, value in _pairs(headers or {})}}
+        sent = {**PLAIN, **self.peer.headers, **{name: str(value) for name, value in _pairs(headers or {})}}
         if identifier := request_id.get():
             sent["X-Request-Id"] = identifier
         content = None if body is None else write_json(body)
@@ -92,14 +101,18 @@ class PeerClient:
         try:
             async with asyncio.timeout(self.peer.timeout):
                 response = await tried(method, lambda: self._sent(template, request), _FIRST_PAUSE)
-        except (httpx.HTTPError, TimeoutError) as error:
+        except (httpx.HTTPError, TimeoutError, Unreadable) as error:
             raise PeerUnavailable(self.peer.name) from error
         declared = self.answers.declared(method, template) if self.answers is not None else None
         return understood(self.peer.name, response, declared)
 
     async def _sent(self, template: str, request: httpx.Request) -> httpx.Response:
         leg = Leg(self.peer.name, template, trusted=True)
-        return await current.traces.sent(leg, request, lambda: self._open().send(request))
+
+        async def answer() -> httpx.Response:
+            return await whole(await self._open().send(request, stream=True), self.peer.most)
+
+        return await current.traces.sent(leg, request, answer)
 
     def typed(self, type_: type[T], answer: Any) -> T:
         """Return what the peer answered as ``type_``; raises PeerUnavailable where it is nothing of the kind."""

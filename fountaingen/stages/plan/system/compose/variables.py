@@ -37,6 +37,8 @@ _SETTINGS = (
     ("DATABASE_POOL_SIZE", "how many connections to PostgreSQL each container has at most; 10 by default"),
     ("DATABASE_POOL_TIMEOUT", "how many seconds a request waits for the database; 5 by default"),
     ("MAX_WAITING_WRITES", "how many writes of a process may wait for the database; 2000 by default"),
+    ("PEER_TIMEOUT", "how many seconds a call of another service may take; 5 by default"),
+    ("MAX_PEER_BYTES", "the most that an answer of another service may hold; 67108864 by default"),
     ("OTEL_EXPORTER_OTLP_ENDPOINT", "where traces are sent, a URL that containers reach; none by default"),
 )
 _CALLS = (

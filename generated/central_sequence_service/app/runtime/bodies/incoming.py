@@ -11,6 +11,8 @@ from ..errors import ApiError, Invalid, PayloadTooLarge, ServiceUnavailable, Vio
 _HEADERS = frozenset({b"content-type", b"content-length", b"content-encoding"})
 _MOST_DIGITS = 18
 _FEW_DIGITS = 5
+LARGE = 256 * 1024
+"""Bytes from which on a body takes a while to be parsed and judged, which nothing can interrupt."""
 Described = Mapping[bytes, bytes]
 
 NOTHING: Any = object()
@@ -22,12 +24,36 @@ class ClientGone(Exception):
 
 
 class Budget:
-    """What all bodies together may hold that are being read into memory, in bytes."""
+    """What all bodies together may hold that are being read into memory, in bytes, and the order of the large ones.
 
-    __slots__ = ("left",)
+    A large one is ``held`` against it until its request has been answered: what is made of it is larger still.
+    """
+
+    __slots__ = ("_one", "held", "left")
 
     def __init__(self, most: int) -> None:
         self.left = most
+        self.held: dict[asyncio.Task[Any] | None, int] = {}
+        self._one = asyncio.Lock()
+
+    def hold(self, size: int) -> None:
+        """Keep what was taken until the request under way has been answered."""
+        task = asyncio.current_task()
+        self.held[task] = self.held.get(task, 0) + size
+
+    def release(self) -> None:
+        """Give back what is held for the request under way."""
+        self.left += self.held.pop(asyncio.current_task(), 0)
+
+    async def turn_if_held(self) -> None:
+        """Wait for a turn where the request under way has a large body."""
+        if asyncio.current_task() in self.held:
+            await self.turn()
+
+    async def turn(self) -> None:
+        """Wait until no other large body is next: the event loop serves others between one and the next."""
+        async with self._one:
+            await asyncio.sleep(0)
 
     def take(self, size: int) -> None:
         """Take memory for ``size`` bytes; raises ServiceUnavailable where there is none left."""
@@ -79,6 +105,10 @@ async def read_bounded(headers: Described, receive: Receive, limit: int, budget:
             size += len(piece)
             pieces.append(piece)
             if not message.get("more_body"):
+                if size >= LARGE:
+                    await budget.turn()
+                    budget.hold(size)
+                    size = 0
                 return b"".join(pieces)
             message = await receive()
         raise ClientGone

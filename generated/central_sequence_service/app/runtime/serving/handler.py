@@ -47,10 +47,12 @@ class Handler:
 
     __slots__ = (
         "_body",
+        "_budget",
         "_database",
         "_endpoint",
         "_failures",
         "_guard",
+        "_held",
         "_operation",
         "_parameters",
         "_responder",
@@ -62,6 +64,8 @@ class Handler:
         self._endpoint = endpoint
         self._guard = means.guards.get(operation.id)
         self._parameters = Binder(operation)
+        self._budget = means.budget
+        self._held = means.budget.held
         self._body: BodyReader | None = None
         if operation.body:
             self._body = BodyReader(operation.body, means.settings, operation.method, means.budget)
@@ -83,7 +87,11 @@ class Handler:
             arguments = self._parameters.bind(scope, path)
             if self._body is not None:
                 arguments.append(await self._body.read(scope, Arriving(self._running, receive).next))
-            outcome = self._responder.outcome(await self._endpoint(call, *arguments), call)
+            answer = await self._endpoint(call, *arguments)
+            if self._held:
+                # What was written of it together with others is not answered together: that takes a while, too.
+                await self._budget.turn_if_held()
+            outcome = self._responder.outcome(answer, call)
             if type(outcome) is Streamed:
                 await outcome.begin()
             return outcome
@@ -97,6 +105,9 @@ class Handler:
         except Exception as error:
             scope[FAILURE] = error
             logger.exception("unhandled error in %s", operation.id)
+        finally:
+            if self._held:
+                self._budget.release()
         return self._failed(ApiError("an unexpected error occurred"), scope, request_id)
 
     def refuse(self, error: ApiError, scope: Scope, request_id: str) -> Outcome:

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from ..call import Unit
 from ..errors import BadRequest, NotFound
 from ..values import JsonObject
+from . import paging
 from .paging import Page, Whole, encode_cursor
 from .sorting import order_of
 from .table import Condition, Listing, Order, Table
@@ -54,7 +55,7 @@ class Rows:
         """Return the rows that are ``where``, in order: a filter of None is none, a list is any of its values.
 
         Raises BadRequest where ``sort`` names no field that the rows can be sorted by, which by cursors is one that
-        they show, or the cursor does not fit.
+        they show, the cursor does not fit, or the rows hold too much; InsufficientStorage where all of a list do.
         """
         order = self._ordered(sort, descending)
         if sort and page.cursors and not self._tell(answer, order):
@@ -71,7 +72,10 @@ class Rows:
                 return []
             values |= {"at_" + name: value for (name, _), value in zip(order, page.position, strict=True)}
         listing = Listing(condition, order, tuple(value is None for value in page.position))
-        return self._table.shower(answer)(self._table.list(answer, listing).rows(unit.connection, values))
+        rows = self._table.list(answer, listing).some(unit.connection, values, paging.MOST_BYTES)
+        if rows is None:
+            raise page.refusal()
+        return self._table.shower(answer)(rows)
 
     def count(self, unit: Unit, *, where: Where = NOWHERE) -> int:
         """Return how many rows are ``where``."""

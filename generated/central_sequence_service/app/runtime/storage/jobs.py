@@ -13,10 +13,11 @@ LARGEST_GROUP = 256
 
 @dataclass(slots=True)
 class Job:
-    """A unit of work and whoever waits for it."""
+    """A unit of work and whoever waits for it; ``repeatable`` tells whether one that was undone can be done again."""
 
     work: Callable[..., Any]
     future: "asyncio.Future[Any]"
+    repeatable: bool = True
     result: Any = None
     error: BaseException | None = None
 

@@ -12,6 +12,7 @@ from ..observability.traces import Leg, current
 from ..settings import seconds
 from .addresses import Destination, Guard, Resolve, by_system
 from .calls import PeerUnavailable, tried
+from .reading import PLAIN, Unreadable, whole
 
 _TIMEOUT = 5.0
 _CONNECT = 2.0
@@ -58,21 +59,21 @@ class Outlet:
             follow_redirects=False,
             trust_env=False,
         ) as client:
-            sent = {"Host": to.url.netloc.decode("ascii"), "Accept-Encoding": "identity", **headers}
+            sent = {"Host": to.url.netloc.decode("ascii"), **PLAIN, **headers}
             request = client.build_request(operation.method, to.pinned, headers=sent, content=content)
             # The second is for the transport of tests, which answers as the contract of the call says.
             request.extensions |= {"sni_hostname": to.url.raw_host.decode("ascii"), "call": operation.id}
 
-            async def whole() -> httpx.Response:
-                return await _whole(await client.send(request, stream=True))
+            async def answer() -> httpx.Response:
+                return await whole(await client.send(request, stream=True), _MOST_BYTES)
 
             async def send() -> httpx.Response:
-                return await current.traces.sent(Leg(operation.hook, operation.path, trusted=False), request, whole)
+                return await current.traces.sent(Leg(operation.hook, operation.path, trusted=False), request, answer)
 
             try:
                 async with asyncio.timeout(self._timeout):
                     return await tried(operation.method, send, self.pause)
-            except (httpx.HTTPError, TimeoutError, _TooLong) as error:
+            except (httpx.HTTPError, TimeoutError, Unreadable) as error:
                 raise PeerUnavailable(operation.hook) from error
 
     def _verify(self, to: Destination) -> ssl.SSLContext | bool:
@@ -82,22 +83,3 @@ class Outlet:
         if self._tls is None:
             self._tls = httpx.create_ssl_context()
         return self._tls
-
-
-class _TooLong(Exception):
-    """More comes back than anybody would say to a callback."""
-
-
-async def _whole(response: httpx.Response) -> httpx.Response:
-    """Read an answer as it is on the wire; what is compressed although nobody asked for it is not unpacked."""
-    content = bytearray()
-    try:
-        async for chunk in response.aiter_raw():
-            content += chunk
-            if len(content) > _MOST_BYTES:
-                raise _TooLong
-    finally:
-        await response.aclose()
-    if response.headers.get("content-encoding", "identity").lower() != "identity":
-        raise _TooLong
-    return httpx.Response(response.status_code, headers=response.headers, content=bytes(content))

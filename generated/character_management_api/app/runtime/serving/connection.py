@@ -4,9 +4,6 @@ uvicorn waits for ever for a head, reads one of any size, and queues as many req
 socket are a quarter of a megabyte at most: what is counted after each of them is bounded by that.
 """
 
-import asyncio
-import socket
-from contextlib import suppress
 from time import monotonic
 from typing import Any
 
@@ -16,6 +13,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from .house import House, Place
 from .limits import Limits
 from .requests import CAME
+from .transports import Last, expect_acknowledgement, has_left
 
 _MOST_QUEUED = 100
 """How many requests may wait for the answer to one before; the rest is left to be sent again."""
@@ -53,7 +51,7 @@ class Connection(HttpToolsProtocol):
     def connection_made(self, transport: Any) -> None:
         """Take the connection in, or refuse it."""
         super().connection_made(transport)
-        _expect_acknowledgement(transport, self.limits.sending)
+        expect_acknowledgement(transport, self.limits.sending)
         if self.house.admit(self, len(self.connections)):
             self._place = self.house.opening
         else:
@@ -123,6 +121,8 @@ class Connection(HttpToolsProtocol):
         if self.cycle is not before:
             # Trailers come into a list of their own: they are no headers (RFC 9110 section 6.5.1).
             self.headers = []
+            if not self.cycle.keep_alive:
+                self.cycle.transport = Last(self.transport, self.end)
 
     def on_body(self, body: bytes) -> None:
         """Take a piece of the body."""
@@ -132,6 +132,8 @@ class Connection(HttpToolsProtocol):
     def on_response_complete(self) -> None:
         """Go on with the next request, or wait for it."""
         self.server_state.total_requests += 1
+        if self._place is self.house.leaving:
+            return
         if self._place is not None:
             self._leave()
         if self.transport.is_closing():
@@ -178,7 +180,20 @@ class Connection(HttpToolsProtocol):
         self._leave_alone()
         self.transport.abort()
 
+    def end(self) -> None:
+        """Close when the answer has been taken; what is left of the request is read, but not looked at."""
+        if not self.cycle.more_body or self.transport.is_closing():
+            self.transport.close()
+            return
+        self._deaf = True
+        self.flow.resume_reading()
+        self._fall_silent()
+
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        if self._answering is None and has_left(self.transport):
+            # Of those who waited to be let in, many may have given up.
+            self.cut()
+            return
         self._answering = cycle
         super()._start_asgi_task(cycle, app)
 
@@ -228,8 +243,12 @@ class Connection(HttpToolsProtocol):
             cycle.disconnected = True
             cycle.message_event.set()
         self.transport.write(self.house.refusal(status, reason))
+        self._fall_silent()
+
+    def _fall_silent(self) -> None:
+        """Say that nothing more will be said."""
         if self.transport.can_write_eof():
-            # Closed while the caller still sends, the connection would be reset, and the answer lost.
+            # Closed while the caller still sends, the connection would be reset, and the answer lost (RFC 9112 9.6).
             self.transport.write_eof()
         else:
             self.transport.close()
@@ -243,12 +262,3 @@ def connections_of(house: House) -> type[Connection]:
 
 def _size(headers: list[tuple[bytes, bytes]]) -> int:
     return sum(len(name) + len(value) + 4 for name, value in headers)
-
-
-def _expect_acknowledgement(transport: asyncio.Transport, seconds: float) -> None:
-    """Have the system give up a caller who is gone without a word (RFC 5482)."""
-    option = getattr(socket, "TCP_USER_TIMEOUT", None)
-    sock = transport.get_extra_info("socket")
-    if option is not None and sock is not None and seconds and sock.family in (socket.AF_INET, socket.AF_INET6):
-        with suppress(OSError):
-            sock.setsockopt(socket.IPPROTO_TCP, option, int(seconds * 1000))

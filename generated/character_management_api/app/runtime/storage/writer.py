@@ -12,12 +12,14 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from sqlite3 import Connection as Driver
+from time import monotonic
 from typing import Any
 
-from .faults import name_of, of_group, origin
+from .faults import ENDED, name_of, of_group, origin, unavailable
 from .guard import BEGIN, COMMIT, KEEP, MARK, ROLLBACK, UNDO, Guard
 from .jobs import Job, answer, contained, emptied, next_group, too_many
 from .options import Options
+from .patience import Watch
 from .pool import PoolState
 from .room import make_room
 
@@ -25,6 +27,11 @@ logger = logging.getLogger(__name__)
 
 # Whoever reads is served all the same, and the next write tells whether it is over.
 _PASSING = ("SQLITE_BUSY", "SQLITE_FULL")
+
+
+_USUAL = Options()
+_SHARED = 0.2
+"""Seconds for which those who are done wait for others to share a COMMIT with."""
 
 
 class Upkeep:
@@ -37,18 +44,25 @@ class Upkeep:
         """Set right what a unit of work that failed may have left behind."""
 
 
+class _Undone(Exception):
+    """A unit of work was ended, and all that was done before it in the same transaction is undone with it."""
+
+    def __init__(self, job: Job) -> None:
+        super().__init__()
+        self.job = job
+
+
 class GroupWriter:
     """Runs units of work on ``driver`` in a thread of its own, as many in a transaction as are waiting.
 
-    At most ``limit`` wait; whoever comes then is refused.
+    At most so many wait as ``options`` say, and each takes so long at most; whoever comes then is refused.
     """
 
-    def __init__(
-        self, driver: Driver, *, limit: int = Options.max_waiting_writes, upkeep: Upkeep | None = None
-    ) -> None:
+    def __init__(self, driver: Driver, *, options: Options = _USUAL, upkeep: Upkeep | None = None) -> None:
         self._driver = driver
         self._guard = Guard(driver)
-        self._limit = limit
+        self._watch = Watch(driver, options.longest)
+        self._limit = options.max_waiting_writes
         self._upkeep = upkeep or Upkeep()
         self._jobs: deque[Job] = deque()
         self._wake = threading.Condition()
@@ -58,13 +72,15 @@ class GroupWriter:
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
         self._thread.start()
 
-    async def write(self, work: Callable[[], Any]) -> Any:
+    async def write(self, work: Callable[[], Any], *, repeatable: bool = True) -> Any:
         """Run ``work`` in the writer's turn; returns its result once it is durable.
+
+        It is run again, if it is ``repeatable``, where it had to be undone because another's took too long.
 
         Raises what ``work`` raised, ServiceUnavailable where the queue is full or the commit failed,
         InsufficientStorage where there was no room.
         """
-        job = Job(work, asyncio.get_running_loop().create_future())
+        job = Job(work, asyncio.get_running_loop().create_future(), repeatable)
         with self._wake:
             if not self._open or len(self._jobs) >= self._limit:
                 raise too_many()
@@ -115,29 +131,45 @@ class GroupWriter:
             return self._open or self._busy
 
     def _write(self, group: list[Job]) -> None:
-        if not group:
-            return
-        try:
-            self._commit(group)
-        except BaseException as error:
-            self._undo()
-            cause = origin(error)
-            if name_of(cause).startswith("SQLITE_BUSY"):
-                # Another process holds the database, and has for long: all have waited, not the first of them only.
-                group += emptied(self._jobs)
-            self._tell(name_of(cause), len(group))
-            _fail(group, cause)
-        else:
-            if self._fault:
-                self._tell("", len(group))
+        left = list(group)
+        while left:
+            try:
+                rest = self._commit(left)
+            except _Undone as undone:
+                self._undo()
+                left = _spared(left, undone.job)
+            except BaseException as error:
+                self._undo()
+                cause = origin(error)
+                if name_of(cause).startswith("SQLITE_BUSY"):
+                    # Another process holds the database, and has for long: all have waited, not the first of them only.
+                    others = emptied(self._jobs)
+                    group += others
+                    left += others
+                self._tell(name_of(cause), len(left))
+                _fail(left, cause)
+                return
+            else:
+                if self._fault:
+                    self._tell("", len(left))
+                if rest:
+                    group[:] = [job for job in group if all(job is not each for each in rest)]
+                    self._jobs.extendleft(reversed(rest))
+                return
 
-    def _commit(self, group: list[Job]) -> None:
+    def _commit(self, group: list[Job]) -> list[Job]:
+        """Write what can be in a short while, one unit at least; return those whose turn is the next one."""
         driver, guard = self._driver, self._guard
         if driver.in_transaction:
             # The last group could not even be undone.
             driver.execute(ROLLBACK)
         driver.execute(BEGIN)
-        for job in group:
+        until = monotonic() + _SHARED
+        rest: list[Job] = []
+        for place, job in enumerate(group):
+            if place and monotonic() > until:
+                rest = group[place:]
+                break
             driver.execute(MARK)
             if not self._done(job):
                 driver.execute(UNDO)
@@ -147,19 +179,26 @@ class GroupWriter:
                 self._upkeep.repair()
         driver.execute(COMMIT)
         self._upkeep.verify()
+        return rest
 
     def _done(self, job: Job) -> bool:
         """Run one unit, return whether it went well; raises where it took the whole transaction with it."""
         self._guard.up = True
+        self._watch.start(job.future.done)
         try:
             job.result = job.work()
         except BaseException as error:
             job.error = contained(error)
-            if not self._driver.in_transaction:
-                # SQLite itself rolled all of it back: a full or failing disk (sqlite.org/lang_transaction.html).
-                raise
-            return False
+            if self._driver.in_transaction:
+                return False
+            # SQLite itself rolled all of it back (sqlite.org/lang_transaction.html).
+            if name_of(cause := origin(error)) == ENDED:
+                job.error = contained(cause)
+                raise _Undone(job) from error
+            # A full or failing disk.
+            raise
         finally:
+            self._watch.stop()
             self._guard.up = False
         return True
 
@@ -176,6 +215,15 @@ class GroupWriter:
         elif not fault:
             logger.info("writes are committed again")
         self._fault = fault
+
+
+def _spared(group: list[Job], culprit: Job) -> list[Job]:
+    """Return those of an undone ``group`` that can be written without ``culprit``; the others are told to try again."""
+    place = group.index(culprit)
+    done = [job for job in group[:place] if job.error is None]
+    for job in done:
+        job.error = None if job.repeatable else unavailable()
+    return [job for job in (*done, *group[place + 1 :]) if job.error is None and not job.future.done()]
 
 
 def _fail(group: list[Job], error: BaseException) -> None:

@@ -6,7 +6,7 @@ through ``Connection.execute``.
 """
 
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from sqlalchemy import Connection, Executable
@@ -32,6 +32,10 @@ class Runner(Protocol):
 
     def rows(self, statement: Any, values: Mapping[str, Any]) -> Sequence[Sequence[Any]]:
         """Run what ``compiled`` returned and return its rows; raises ApiError where a constraint refuses."""
+        ...
+
+    def some(self, statement: Any, values: Mapping[str, Any], most: int) -> Sequence[Sequence[Any]] | None:
+        """Do what ``rows`` does; None where there are several rows that hold more than ``most`` bytes together."""
         ...
 
     def attempted(self, statement: Any, values: Mapping[str, Any]) -> Sequence[Sequence[Any]]:
@@ -69,6 +73,19 @@ class Statement:
         except sqlite3.Error as error:
             raise translated(error) from error
 
+    def some(self, connection: Connection, values: Mapping[str, Any], most: int) -> Sequence[Sequence[Any]] | None:
+        """Run it and return its rows, None where there are several that hold more than ``most`` bytes together.
+
+        No more of them is read than that, and one row.
+        """
+        driver = self._driver(connection)
+        if driver is None:
+            return self._some_elsewhere(connection, values, most)
+        try:
+            return within(most, driver.execute(self._text, self._arguments(values)))
+        except sqlite3.Error as error:
+            raise translated(error) from error
+
     def first(self, connection: Connection, values: Mapping[str, Any]) -> Sequence[Any] | None:
         """Run it and return its first row."""
         rows = self.rows(connection, values)
@@ -101,6 +118,17 @@ class Statement:
         run = runner.attempted if attempt else runner.rows
         return run(self._compiled, values)
 
+    def _some_elsewhere(
+        self, connection: Connection, values: Mapping[str, Any], most: int
+    ) -> Sequence[Sequence[Any]] | None:
+        runner: Runner | None = connection.info.get(RUNNER)
+        if runner is None or not self._text:
+            found = within(most, connection.execute(self._core, values))
+            return found if found is None or runner is None else runner.tidied(found)
+        if self._compiled is None:
+            self._compiled = runner.compiled(self._core)
+        return runner.some(self._compiled, values, most)
+
     def _driver(self, connection: Connection) -> sqlite3.Connection | None:
         if not self._text:
             return None
@@ -109,6 +137,20 @@ class Statement:
 
     def _arguments(self, values: Mapping[str, Any]) -> list[Any]:
         return [values[name] if process is None else process(values[name]) for name, process in self._binds]
+
+
+def within(most: int, rows: Iterable[Sequence[Any]]) -> list[Sequence[Any]] | None:
+    """Return ``rows``, None where there are several and their texts and bytes are more than ``most`` together."""
+    found: list[Sequence[Any]] = []
+    left = most
+    for row in rows:
+        for value in row:
+            if type(value) is str or type(value) is bytes:
+                left -= len(value)
+        if left < 0 and found:
+            return None
+        found.append(row)
+    return found
 
 
 def _bind(compiled: SQLCompiler, name: str) -> _Bind:

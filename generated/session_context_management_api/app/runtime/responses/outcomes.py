@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import pydantic_core
 
-from ..bodies.json_text import is_finite
+from ..bodies.json_text import is_finite, may_be_infinite
 from ..values import JsonValue
 
 RawHeaders = list[tuple[bytes, bytes]]
@@ -32,6 +32,6 @@ def write_json(value: JsonValue) -> bytes:
         written = pydantic_core.to_json(value)
     except (ValueError, TypeError) as error:
         raise ResponseViolation(f"the answer cannot be written: {error}") from error
-    if (b"NaN" in written or b"Infinity" in written) and not is_finite(value):
+    if may_be_infinite(written) and not is_finite(value):
         raise ResponseViolation("the answer holds a number that JSON does not have")
     return written

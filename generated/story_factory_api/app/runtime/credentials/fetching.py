@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from ..calls.reading import PLAIN, Unreadable, whole
 from .keysets import CachedKeys, FixedKeys, KeySet, KeySource, KeysUnusable, key_set
 
 _LARGEST = 512 * 1024
@@ -102,24 +103,17 @@ class Fetcher:
                 # Reading the machine's certificates takes a while, which is not the event loop's to wait.
                 client = await asyncio.to_thread(self._client)
                 async with client, client.stream("GET", url) as response:
-                    return await _body(response)
+                    if response.status_code != 200:
+                        raise KeysUnusable(f"answers {response.status_code}")
+                    return (await whole(response, _LARGEST)).content
         except KeysUnusable:
             raise
+        except Unreadable as error:
+            raise KeysUnusable(str(error)) from None
         except (httpx.HTTPError, httpx.InvalidURL, OSError, TimeoutError, ValueError) as error:
             raise KeysUnusable(f"does not answer: {type(error).__name__}") from None
 
     def _client(self) -> httpx.AsyncClient:
         timeout = httpx.Timeout(_TOTAL, connect=_CONNECT)
-        headers = {"Accept": "application/json, application/jwk-set+json"}
+        headers = {"Accept": "application/json, application/jwk-set+json", **PLAIN}
         return httpx.AsyncClient(timeout=timeout, headers=headers, transport=self.transport, follow_redirects=False)
-
-
-async def _body(response: httpx.Response) -> bytes:
-    if response.status_code != 200:
-        raise KeysUnusable(f"answers {response.status_code}")
-    body = bytearray()
-    async for chunk in response.aiter_bytes():
-        body += chunk
-        if len(body) > _LARGEST:
-            raise KeysUnusable(f"is larger than {_LARGEST} bytes")
-    return bytes(body)

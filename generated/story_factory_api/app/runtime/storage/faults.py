@@ -16,6 +16,12 @@ class Unshowable(ApiError):
         super().__init__(f"not implemented: {reason}", status=501, code="not_implemented")
 
 
+class TooSlow(ApiError):
+    """504: what was asked of the database took longer than a request may."""
+
+    status = 504
+
+
 class ForeignKeyViolation(BadRequest):
     """A row refers to one that does not exist, or is still referred to."""
 
@@ -91,6 +97,9 @@ def _told(name: str) -> ApiError | None:
 
 _LONGEST_CHAIN = 20
 _FULL = "there is no room to store this"
+_TOO_SLOW = "the database took too long"
+ENDED = "SQLITE_INTERRUPT"
+"""What SQLite calls a statement that was ended before it was done."""
 _OF_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 # By the names of SQLite's results, and by SQLSTATE (postgresql.org/docs/current/errcodes-appendix.html).
 _TELLING: tuple[tuple[str, type[ApiError], str], ...] = (
@@ -103,12 +112,14 @@ _TELLING: tuple[tuple[str, type[ApiError], str], ...] = (
     ("SQLITE_CONSTRAINT_CHECK", BadRequest, "a value cannot be stored"),
     ("SQLITE_TOOBIG", BadRequest, "a value is too large to be stored"),
     ("SQLITE_FULL", InsufficientStorage, _FULL),
+    (ENDED, TooSlow, _TOO_SLOW),
     ("23505", Conflict, "a row with these values exists already"),
     ("23503", ForeignKeyViolation, "a value refers to something that does not exist"),
     ("23001", ForeignKeyViolation, "a value refers to something that does not exist"),
     ("23502", BadRequest, "a value that must be stored is missing"),
     ("23514", BadRequest, "a value cannot be stored"),
     ("22003", BadRequest, "a value is too large to be stored"),
+    ("57014", TooSlow, _TOO_SLOW),
     ("54", BadRequest, "a value is too large to be stored"),
     ("2200H", InsufficientStorage, _FULL),
     ("53100", InsufficientStorage, _FULL),

@@ -9,11 +9,13 @@ from typing import Any
 import pydantic_core
 
 from ..columns import LARGEST
-from ..errors import BadRequest
-from ..settings import count
+from ..errors import ApiError, BadRequest, InsufficientStorage
+from ..settings import count, size
 
 MOST_ROWS = count(os.environ, "MAX_PAGE_ROWS", 10_000)
 """How many rows a page holds at most, whatever is asked for."""
+MOST_BYTES = size(os.environ, "MAX_PAGE_BYTES", 32 * 1024 * 1024)
+"""How much text the rows of a list hold at most, however many they are; one row is shown whatever it holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +63,17 @@ class Page:
         """How many rows it holds at most and the offset, as any database takes them."""
         return self.rows, min(max(self.offset or 0, 0), LARGEST)
 
+    def refusal(self) -> ApiError:
+        """Return the error for rows that hold too much."""
+        return BadRequest(f"the rows of this page hold more than {MOST_BYTES} bytes: ask for fewer of them")
+
 
 class Whole(Page):
     """All rows: of a list whose contract has no pages."""
+
+    def refusal(self) -> ApiError:
+        """Return the error for rows that hold too much."""
+        return InsufficientStorage(f"the rows of this list hold more than {MOST_BYTES} bytes")
 
     @property
     def rows(self) -> int:

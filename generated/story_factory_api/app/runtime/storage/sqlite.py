@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from functools import partial
 from pathlib import Path
+from time import monotonic
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import URL, Connection, MetaData, inspect
@@ -15,19 +16,20 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from ..call import Unit
 from ..errors import InsufficientStorage
-from .faults import translated
+from .faults import origin, translated
 from .opening import connect, create, disconnect, driver_of, make_durable, make_folder, refusal
 from .options import Options
+from .patience import LoopWatch, Watch
 from .pool import PoolState
+from .readers import Readers, opened
 from .row_keys import maker_of
+from .sessions import is_repeatable
 from .whereabouts import Whereabouts
 from .writer import GroupWriter, Upkeep
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
-# Seconds. A read holds the event loop up, and waits for nothing but another process that starts or recovers the file.
-_READ_PATIENCE = 0.25
 _LONGEST = 1_000_000
 
 
@@ -43,34 +45,36 @@ class SqliteFile:
             undo.callback(disconnect, self._writing)
             make_durable(driver, patience)
             create(self._writing, driver, metadata)
-            self._reading, self._read_driver = connect(url, _READ_PATIENCE)
-            undo.callback(disconnect, self._reading)
-            self._read_driver.execute("PRAGMA query_only=ON")
+            self._reading = opened(url)
+            undo.callback(self._reading.close)
             self._whereabouts = Whereabouts(_files(path))
             driver.execute(f"PRAGMA busy_timeout={int(min(options.pool_timeout, _LONGEST) * 1000)}")
             undo.pop_all()
-        self._unit = Unit(self._reading)
+        self._watch = LoopWatch(self._reading.driver, options.longest)
+        self._readers = Readers(url, options.longest)
         self._write_unit = Unit(self._writing)
-        upkeep = _Upkeep(self._writing, self._whereabouts)
-        self._writer = GroupWriter(driver, limit=options.max_waiting_writes, upkeep=upkeep)
+        self._writer = GroupWriter(driver, options=options, upkeep=_Upkeep(self._writing, self._whereabouts))
 
     async def read(self, work: Callable[Concatenate[Unit, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
-        """Run ``work`` on one snapshot, here and now."""
-        driver = self._read_driver
+        """Run ``work`` on one snapshot, here and now; what turns out to take long is left to a thread."""
+        watch = self._watch
+        if watch.slow and watch.takes_long(work, args):
+            return await self._readers.read(work, *args, **kwargs)
+        watch.work = work, args
+        watch.begin = begin = monotonic()
         try:
-            driver.execute("BEGIN")
-            return work(self._unit, *args, **kwargs)
+            return self._reading.run(work, *args, **kwargs)
         except Exception as error:
-            raise translated(error) from error.__cause__
-        finally:
-            # A failing disk may have ended it.
-            if driver.in_transaction:
-                driver.execute("COMMIT")
+            if watch.ended != begin:
+                raise translated(error) from error.__cause__
+        return await self._readers.read(work, *args, **kwargs)
 
     async def write(self, work: Callable[Concatenate[Unit, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Run ``work`` in the writer's turn."""
         try:
-            result: T = await self._writer.write(partial(work, self._write_unit, *args, **kwargs))
+            result: T = await self._writer.write(
+                partial(work, self._write_unit, *args, **kwargs), repeatable=is_repeatable(work)
+            )
         except Exception as error:
             raise translated(error) from error.__cause__
         return result
@@ -94,16 +98,18 @@ class SqliteFile:
     async def close(self) -> None:
         """Commit what is waiting and close both connections."""
         await asyncio.to_thread(self._writer.close)
-        disconnect(self._reading)
+        await asyncio.to_thread(self._readers.close)
+        self._reading.close()
         disconnect(self._writing)
 
 
 class SqliteMemory:
     """A database in memory: one connection, no disk to wait for, so writes run on the loop as well."""
 
-    def __init__(self, url: URL, metadata: MetaData) -> None:
+    def __init__(self, url: URL, metadata: MetaData, longest: float = 0.0) -> None:
         self._connection, self._driver = connect(url, 0)
         create(self._connection, self._driver, metadata)
+        self._watch = Watch(self._driver, longest)
         self._unit = Unit(self._connection)
 
     async def read(self, work: Callable[Concatenate[Unit, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
@@ -119,13 +125,19 @@ class SqliteMemory:
 
     def _run(self, end: str, work: Callable[Concatenate[Unit, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         self._driver.execute("BEGIN IMMEDIATE")
+        self._watch.start()
         try:
             result = work(self._unit, *args, **kwargs)
             self._driver.execute(end)
         except BaseException as error:
+            self._watch.stop()
+            cause = error
             if self._driver.in_transaction:
                 self._driver.execute("ROLLBACK")
-            raise translated(error) from error.__cause__
+            else:
+                cause = origin(error)
+            repair(self._connection)
+            raise translated(cause) from error.__cause__
         return result
 
     def new_id(self, unit: Unit, model: type[Any]) -> Any:
@@ -149,7 +161,7 @@ def open_sqlite(url: URL, metadata: MetaData, options: Options) -> SqliteFile | 
     if not options.create_tables:
         metadata = MetaData()
     if url.database in (None, "", ":memory:"):
-        return SqliteMemory(url, metadata)
+        return SqliteMemory(url, metadata, options.longest)
     try:
         return SqliteFile(url, metadata, options)
     except Exception as error:
@@ -182,18 +194,22 @@ class _Upkeep(Upkeep):
         self._whereabouts.check()
 
     def repair(self) -> None:
-        """Give SQLAlchemy its transaction back that never ends, where a unit of work or a failing disk ended it."""
-        connection = self._connection
-        before, nested = None, connection.get_nested_transaction()
-        while nested is not None and nested is not before:
-            # Its savepoint is gone: that is all there is to say of it.
-            with suppress(SQLAlchemyError):
-                nested.rollback()
-            before, nested = nested, connection.get_nested_transaction()
-        outer = connection.get_transaction()
-        if outer is None or not outer.is_active:
-            connection.rollback()
-            connection.begin()
+        """Set the connection right."""
+        repair(self._connection)
+
+
+def repair(connection: Connection) -> None:
+    """Give SQLAlchemy its transaction back that never ends, where a unit of work or a failing disk ended it."""
+    before, nested = None, connection.get_nested_transaction()
+    while nested is not None and nested is not before:
+        # Its savepoint is gone: that is all there is to say of it.
+        with suppress(SQLAlchemyError):
+            nested.rollback()
+        before, nested = nested, connection.get_nested_transaction()
+    outer = connection.get_transaction()
+    if outer is None or not outer.is_active:
+        connection.rollback()
+        connection.begin()
 
 
 def _files(path: Path) -> tuple[Path, ...]:

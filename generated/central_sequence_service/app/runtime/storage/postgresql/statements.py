@@ -1,6 +1,7 @@
 """Core statements as text on the driver's connection: a fifth of what SQLAlchemy's execution of them costs."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import BigInteger, Boolean, Executable, Text
@@ -14,6 +15,8 @@ from ...escapes import ESCAPE, unescaped
 from ..faults import translated, unavailable
 from .driver import DIALECT, Driver, asyncpg
 
+_AT_ONCE = 64
+"""Rows that are fetched at once where it is not known how much they hold; few enough, if each is a large one."""
 _Bind = tuple[str, Callable[[Any], Any] | None]
 
 
@@ -53,13 +56,26 @@ class DriverRunner:
 
     def rows(self, statement: Compiled, values: Mapping[str, Any]) -> Sequence[Sequence[Any]]:
         """Run a statement and return its rows as SQLite would give them; raises ApiError where a constraint refuses."""
-        try:
+        with _telling():
             records = await_only(self._driver.fetch(statement.text, *statement.arguments(values)))
-        except TimeoutError as error:
-            raise unavailable() from error
-        except asyncpg.PostgresError as error:
-            raise translated(error) from error
         return [_row(tuple(record.values())) for record in records]
+
+    def some(self, statement: Compiled, values: Mapping[str, Any], most: int) -> Sequence[Sequence[Any]] | None:
+        """Do what ``rows`` does; None where there are several rows that hold more than ``most`` bytes together."""
+        with _telling():
+            rows = await_only(self._some(statement, values, most))
+        return None if rows is None else [_row(row) for row in rows]
+
+    async def _some(self, statement: Compiled, values: Mapping[str, Any], most: int) -> list[tuple[Any, ...]] | None:
+        rows: list[tuple[Any, ...]] = []
+        left = most
+        async for record in self._driver.cursor(statement.text, *statement.arguments(values), prefetch=_AT_ONCE):
+            row = tuple(record.values())
+            left -= sum(len(value) for value in row if type(value) is str)
+            if left < 0 and rows:
+                return None
+            rows.append(row)
+        return rows
 
     def attempted(self, statement: Compiled, values: Mapping[str, Any]) -> Sequence[Sequence[Any]]:
         """Do what ``rows`` does, and undo it alone where a constraint refuses."""
@@ -75,6 +91,17 @@ class DriverRunner:
     def tidied(self, rows: Sequence[Sequence[Any]]) -> Sequence[Sequence[Any]]:
         """Return rows that SQLAlchemy fetched as ``rows`` gives them."""
         return [_row(tuple(row)) for row in rows]
+
+
+@contextmanager
+def _telling() -> Iterator[None]:
+    """Raise what a caller may be told of what the driver raises."""
+    try:
+        yield
+    except TimeoutError as error:
+        raise unavailable() from error
+    except asyncpg.PostgresError as error:
+        raise translated(error) from error
 
 
 def _row(row: tuple[Any, ...]) -> tuple[Any, ...]:

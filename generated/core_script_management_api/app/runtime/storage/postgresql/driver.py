@@ -1,6 +1,6 @@
 """The driver, asyncpg: it comes without types, so what is used of it is said here."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterable, Sequence
 from importlib import import_module
 from typing import Any, Protocol
 
@@ -29,6 +29,10 @@ class Driver(Protocol):
 
     async def fetch(self, query: str, *arguments: Any) -> Sequence[Any]:
         """Run a statement and return its records."""
+        ...
+
+    def cursor(self, query: str, *arguments: Any, prefetch: int) -> AsyncIterable[Any]:
+        """Run a statement and return its records, fetched so many at once, inside a transaction."""
         ...
 
     def is_closed(self) -> bool:

@@ -17,9 +17,11 @@ from ..faults import of_group, unavailable
 from ..jobs import Job, answer, contained, emptied, next_group, too_many
 from .connections import Held, run
 from .driver import FAILURES, Driver, asyncpg
-from .lock import LOCK
+from .lock import END, LOCK
 
 logger = logging.getLogger(__name__)
+
+_UNREACHABLE: tuple[type[Exception], ...] = (ApiError, *FAILURES)
 
 
 class Writer:
@@ -92,14 +94,14 @@ class Writer:
             return
         held = await self._begun("; SAVEPOINT unit")
         for job in group[:-1]:
-            await _work(job, held)
+            await self._work(job, held)
             await _settle(job, held.driver, "SAVEPOINT unit")
-        await _work(group[-1], held)
+        await self._work(group[-1], held)
         await _settle(group[-1], held.driver, "COMMIT")
 
     async def _commit_one(self, job: Job) -> None:
         held = await self._begun("")
-        await _work(job, held)
+        await self._work(job, held)
         if job.error is not None:
             await held.driver.execute("ROLLBACK")
         elif await held.driver.execute("COMMIT") != "COMMIT":
@@ -123,6 +125,43 @@ class Writer:
         await self._held.driver.execute(text)
         return self._held
 
+    async def _work(self, job: Job, held: Held) -> None:
+        """Run one unit until it is done or nobody waits for it; raises where the connection did not survive it."""
+        endings: list[asyncio.Task[None]] = []
+        is_over = False
+
+        def end(_future: "asyncio.Future[Any]") -> None:
+            if not is_over:
+                endings.append(asyncio.create_task(self._end()))
+
+        job.future.add_done_callback(end)
+        try:
+            job.result = await run(job.work, held.unit)
+        except asyncio.CancelledError:
+            raise
+        except BaseException as error:
+            job.error = contained(error) if held.usable else unavailable()
+            if not held.usable:
+                raise job.error from error
+        finally:
+            is_over = True
+            job.future.remove_done_callback(end)
+            for each in endings:
+                # It must not come too late, and end what follows.
+                await each
+
+    async def _end(self) -> None:
+        """Have the server end what it is doing for the unit at work: an error, after which the connection is good."""
+        try:
+            other = await self._connect()
+            try:
+                await other.driver.execute(END)
+            finally:
+                await other.close()
+        except _UNREACHABLE:
+            # The server ends it by itself when it takes too long: statement_timeout.
+            logger.warning("a write that nobody waits for could not be ended")
+
     def _abandon(self, group: list[Job], error: BaseException) -> None:
         lost = isinstance(error, FAILURES)
         for job in group:
@@ -137,18 +176,6 @@ class Writer:
         if held is not None:
             # What state it is in nobody knows.
             held.discard()
-
-
-async def _work(job: Job, held: Held) -> None:
-    """Run one unit; raises where the connection did not survive it."""
-    try:
-        job.result = await run(job.work, held.unit)
-    except asyncio.CancelledError:
-        raise
-    except BaseException as error:
-        job.error = contained(error) if held.usable else unavailable()
-        if not held.usable:
-            raise job.error from error
 
 
 async def _settle(job: Job, driver: Driver, then: str) -> None:
