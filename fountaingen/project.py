@@ -161,6 +161,7 @@ def service_name(path: Path) -> str:
 
 
 _SUFFIX = re.compile(r"(?i)[\W_]*openapi[\W_]*\Z")
+_EXPANDED = re.compile(r"[$`]")
 
 
 def named(text: str) -> str:
@@ -244,6 +245,9 @@ def _candidates(folder: Path) -> Iterator[Path]:
 
 
 def _source(path: Path, shown: str) -> SpecSource | Problem:
+    if found := _EXPANDED.search(path.name):
+        message = f"'{shown}' gives no name for a service: shells and Compose would read {found[0]!r} as their own"
+        return Problem("FG613", message, Place(shown), "rename the file")
     if name := service_name(path):
         if why := unusable(name):
             return Problem("FG616", f"no service can be called {name!r}: {why}", Place(shown), "rename the file")

@@ -204,6 +204,12 @@ class TestDiscover:
             ("FG611", "pipe.yaml"),
         }
 
+    @pytest.mark.parametrize("name", ["$(id).yaml", "${HOME}.yaml", "`id`.json"])
+    def test_a_name_that_shells_expand_is_refused(self, tmp_path: Path, name: str) -> None:
+        project = write(tmp_path, {f"specs/{name}": '{"openapi": "3.1.0"}'})
+        (problem,) = refused(project)
+        assert (problem.code, problem.place) == ("FG613", Place(f"specs/{name}"))
+
     def test_a_linked_folder_that_leaves_is_refused_and_one_that_stays_is_not(self, tmp_path: Path) -> None:
         project = write(tmp_path, {"other/openapi.yaml": CONTRACT, "specs/a.yaml": CONTRACT})
         (tmp_path / "specs/away").symlink_to(tmp_path / "other")
