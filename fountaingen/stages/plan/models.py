@@ -66,8 +66,7 @@ def _table_arguments(entity: Entity) -> Code:
         name = _short(f"ix_{entity.table}_{'_'.join(columns)}")
         parts.append(Code.of("Index({}, {})", literal(name), join(", ", map(literal, columns))))
     if entity.by_name[entity.key].type is ColumnType.KEY:
-        options = Code.of('{{"sqlite_autoincrement": True}}')
-        return Code.of("({}, {})", join(", ", parts), options) if parts else options
+        parts.append(Code.of('{{"sqlite_autoincrement": True}}'))
     return Code.of("({},)", join(", ", parts)) if parts else Code.of("")
 
 

@@ -33,7 +33,10 @@ class ElementVersion(Base):
     """A row of sequence_versions."""
 
     __tablename__ = "sequence_versions"
-    __table_args__ = (UniqueConstraint("sequence_id", "version_number"), {"sqlite_autoincrement": True})
+    __table_args__ = (
+        UniqueConstraint("sequence_id", "version_number"),
+        {"sqlite_autoincrement": True},
+    )
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     sequence_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("sequences.id"))

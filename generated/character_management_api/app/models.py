@@ -16,7 +16,7 @@ class Action(Base):
     """A row of actions."""
 
     __tablename__ = "actions"
-    __table_args__ = {"sqlite_autoincrement": True}
+    __table_args__ = ({"sqlite_autoincrement": True},)
 
     action_id: Mapped[int] = mapped_column(Key, primary_key=True)
     description: Mapped[str] = mapped_column(Text)
@@ -31,7 +31,7 @@ class Character(Base):
     """A row of characters."""
 
     __tablename__ = "characters"
-    __table_args__ = {"sqlite_autoincrement": True}
+    __table_args__ = ({"sqlite_autoincrement": True},)
 
     character_id: Mapped[int] = mapped_column(Key, primary_key=True)
     name: Mapped[str] = mapped_column(Text)
@@ -44,7 +44,7 @@ class SpokenWord(Base):
     """A row of spoken_words."""
 
     __tablename__ = "spoken_words"
-    __table_args__ = {"sqlite_autoincrement": True}
+    __table_args__ = ({"sqlite_autoincrement": True},)
 
     dialogue_id: Mapped[int] = mapped_column(Key, primary_key=True)
     text: Mapped[str] = mapped_column(Text)
@@ -58,7 +58,7 @@ class Paraphrase(Base):
     """A row of paraphrases."""
 
     __tablename__ = "paraphrases"
-    __table_args__ = {"sqlite_autoincrement": True}
+    __table_args__ = ({"sqlite_autoincrement": True},)
 
     paraphrase_id: Mapped[int] = mapped_column(Key, primary_key=True)
     original_id: Mapped[int | None] = mapped_column(BigInteger)

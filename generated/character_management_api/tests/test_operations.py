@@ -19,6 +19,11 @@ def test_list_characters(service: RunningService) -> None:
     service.expect("listCharacters", 200)
 
 
+def test_list_characters_with_every_parameter(service: RunningService) -> None:
+    """listCharacters takes all the parameters that its contract declares."""
+    service.expect("listCharacters", 200, query={"scriptId": 1, "limit": 50, "offset": 0})
+
+
 def test_list_characters_in_pages(service: RunningService) -> None:
     """listCharacters gives every row on one page."""
     first_character_id = make_character(service)
@@ -145,6 +150,14 @@ def test_list_character_paraphrases(service: RunningService) -> None:
     """listCharacterParaphrases answers 200."""
     character_id = make_character(service)
     service.expect("listCharacterParaphrases", 200, path={"characterId": character_id})
+
+
+def test_list_character_paraphrases_with_every_parameter(service: RunningService) -> None:
+    """listCharacterParaphrases takes all the parameters that its contract declares."""
+    character_id = make_character(service)
+    service.expect(
+        "listCharacterParaphrases", 200, path={"characterId": character_id}, query={"limit": 50, "offset": 0}
+    )
 
 
 def test_list_character_paraphrases_in_pages(service: RunningService) -> None:
@@ -326,6 +339,13 @@ def test_list_actions(service: RunningService) -> None:
     service.expect("listActions", 200)
 
 
+def test_list_actions_with_every_parameter(service: RunningService) -> None:
+    """listActions takes all the parameters that its contract declares."""
+    service.expect(
+        "listActions", 200, query={"scriptId": 1, "headingId": 1, "characterId": 1, "limit": 50, "offset": 0}
+    )
+
+
 def test_list_actions_in_pages(service: RunningService) -> None:
     """listActions gives every row on one page."""
     first_action_id = make_action(service)
@@ -479,6 +499,12 @@ def test_list_action_paraphrases(service: RunningService) -> None:
     """listActionParaphrases answers 200."""
     action_id = make_action(service)
     service.expect("listActionParaphrases", 200, path={"actionId": action_id})
+
+
+def test_list_action_paraphrases_with_every_parameter(service: RunningService) -> None:
+    """listActionParaphrases takes all the parameters that its contract declares."""
+    action_id = make_action(service)
+    service.expect("listActionParaphrases", 200, path={"actionId": action_id}, query={"limit": 50, "offset": 0})
 
 
 def test_list_action_paraphrases_in_pages(service: RunningService) -> None:
@@ -660,6 +686,13 @@ def test_list_spoken_words(service: RunningService) -> None:
     service.expect("listSpokenWords", 200)
 
 
+def test_list_spoken_words_with_every_parameter(service: RunningService) -> None:
+    """listSpokenWords takes all the parameters that its contract declares."""
+    service.expect(
+        "listSpokenWords", 200, query={"scriptId": 1, "headingId": 1, "characterId": 1, "limit": 50, "offset": 0}
+    )
+
+
 def test_list_spoken_words_in_pages(service: RunningService) -> None:
     """listSpokenWords gives every row on one page."""
     first_dialogue_id = make_spoken_word(service)
@@ -787,6 +820,14 @@ def test_list_spoken_word_paraphrases(service: RunningService) -> None:
     """listSpokenWordParaphrases answers 200."""
     spoken_word_id = make_spoken_word(service)
     service.expect("listSpokenWordParaphrases", 200, path={"spokenWordId": spoken_word_id})
+
+
+def test_list_spoken_word_paraphrases_with_every_parameter(service: RunningService) -> None:
+    """listSpokenWordParaphrases takes all the parameters that its contract declares."""
+    spoken_word_id = make_spoken_word(service)
+    service.expect(
+        "listSpokenWordParaphrases", 200, path={"spokenWordId": spoken_word_id}, query={"limit": 50, "offset": 0}
+    )
 
 
 def test_list_spoken_word_paraphrases_in_pages(service: RunningService) -> None:

@@ -16,7 +16,7 @@ class Script(Base):
     """A row of scripts."""
 
     __tablename__ = "scripts"
-    __table_args__ = {"sqlite_autoincrement": True}
+    __table_args__ = ({"sqlite_autoincrement": True},)
 
     script_id: Mapped[int] = mapped_column(Key, primary_key=True)
     title: Mapped[str] = mapped_column(Text)
@@ -29,7 +29,7 @@ class SectionHeading(Base):
     """A row of section_headings."""
 
     __tablename__ = "section_headings"
-    __table_args__ = {"sqlite_autoincrement": True}
+    __table_args__ = ({"sqlite_autoincrement": True},)
 
     heading_id: Mapped[int] = mapped_column(Key, primary_key=True)
     script_id: Mapped[int | None] = mapped_column(

@@ -12,6 +12,11 @@ def test_list_scripts(service: RunningService) -> None:
     service.expect("listScripts", 200)
 
 
+def test_list_scripts_with_every_parameter(service: RunningService) -> None:
+    """listScripts takes all the parameters that its contract declares."""
+    service.expect("listScripts", 200, query={"limit": 50, "offset": 0})
+
+
 def test_list_scripts_in_pages(service: RunningService) -> None:
     """listScripts gives every row on one page."""
     first_script_id = make_script(service)
@@ -189,6 +194,16 @@ def test_update_script(service: RunningService) -> None:
     )
 
 
+def test_update_script_with_every_member(service: RunningService) -> None:
+    """updateScript gives an answer that its contract declares to a body with all members."""
+    script_id = make_script(service)
+    service.attempt(
+        "updateScript",
+        path={"scriptId": script_id},
+        body={"title": "title", "author": "author", "description": "description"},
+    )
+
+
 def test_update_script_needs_a_key(service: RunningService) -> None:
     """updateScript answers nobody whom the service does not know."""
     service.expect(
@@ -258,6 +273,12 @@ def test_list_section_headings(service: RunningService) -> None:
     """listSectionHeadings answers 200."""
     script_id = make_script(service)
     service.expect("listSectionHeadings", 200, path={"scriptId": script_id})
+
+
+def test_list_section_headings_with_every_parameter(service: RunningService) -> None:
+    """listSectionHeadings takes all the parameters that its contract declares."""
+    script_id = make_script(service)
+    service.expect("listSectionHeadings", 200, path={"scriptId": script_id}, query={"limit": 50, "offset": 0})
 
 
 def test_list_section_headings_in_pages(service: RunningService) -> None:

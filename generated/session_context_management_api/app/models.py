@@ -17,7 +17,7 @@ class Session(Base):
     """A row of sessions."""
 
     __tablename__ = "sessions"
-    __table_args__ = {"sqlite_autoincrement": True}
+    __table_args__ = ({"sqlite_autoincrement": True},)
 
     session_id: Mapped[int] = mapped_column(Key, primary_key=True)
     user_id: Mapped[int] = mapped_column(BigInteger)

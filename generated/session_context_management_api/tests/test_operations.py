@@ -12,6 +12,11 @@ def test_list_sessions(service: RunningService) -> None:
     service.expect("listSessions", 200)
 
 
+def test_list_sessions_with_every_parameter(service: RunningService) -> None:
+    """listSessions takes all the parameters that its contract declares."""
+    service.expect("listSessions", 200, query={"characterId": 1, "scriptId": 1, "userId": 1, "limit": 50, "offset": 0})
+
+
 def test_list_sessions_in_pages(service: RunningService) -> None:
     """listSessions gives every row on one page."""
     first_session_id = make_session(service)
@@ -193,6 +198,12 @@ def test_update_session(service: RunningService) -> None:
         path={"sessionId": session_id},
         body={"context": "Marta has decided to wait for the traveller."},
     )
+
+
+def test_update_session_with_every_member(service: RunningService) -> None:
+    """updateSession gives an answer that its contract declares to a body with all members."""
+    session_id = make_session(service)
+    service.attempt("updateSession", path={"sessionId": session_id}, body={"context": "context", "data": {}})
 
 
 def test_update_session_needs_a_key(service: RunningService) -> None:

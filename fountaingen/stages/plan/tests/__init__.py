@@ -26,6 +26,7 @@ from fountaingen.stages.plan.tests.peers import peer_answers
 from fountaingen.stages.plan.tests.refusals import refusals
 from fountaingen.stages.plan.tests.script import Known
 from fountaingen.stages.plan.tests.subjects import Subject, subjects_of
+from fountaingen.stages.plan.tests.whole import whole
 
 _LARGE = 25
 _KIT = (
@@ -90,6 +91,7 @@ def _known(found: Known) -> Known:
 def _cases(subjects: tuple[Subject, ...], known: Known, *, asks: bool) -> Iterator[Case]:
     for subject in subjects:
         yield from happy(subject, known)
+        yield from whole(subject, known)
         yield from outage(subject, subjects, known) if asks else ()
         yield from lists(subject, known)
         for creator in known.creators.values():

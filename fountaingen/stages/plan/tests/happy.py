@@ -82,8 +82,11 @@ def _first_success(subject: Subject) -> list[int]:
     return successes(subject)
 
 
-def foretold(subject: Subject, known: Known, arranged: Arranged) -> bool:
-    """Tell whether the contract says that this request succeeds: its rows are there and can be answered."""
+def foretold(subject: Subject, known: Known, arranged: Arranged, body: Any = None) -> bool:
+    """Tell whether the contract says that this request succeeds: its rows are there and can be answered.
+
+    ``body`` is what it sends where that is not the usual body.
+    """
     behaviour = subject.operation.behaviour
     if isinstance(behaviour, Missing) or not arranged.complete:
         return False
@@ -92,7 +95,7 @@ def foretold(subject: Subject, known: Known, arranged: Arranged) -> bool:
     entity = known.entity_of(subject)
     if subject.hooked or entity is None:
         return satisfies(subject, {})
-    body = _body(subject, known)
+    body = _body(subject, known) if body is None else body
     if isinstance(behaviour, Update) and behaviour.change is Change.JSON_PATCH and body is None:
         return False
     if body is None and subject.payload is not None and subject.payload.samples:

@@ -60,7 +60,7 @@ class Pet(Base):
     """A row of pets."""
 
     __tablename__ = "pets"
-    __table_args__ = {"sqlite_autoincrement": True}
+    __table_args__ = ({"sqlite_autoincrement": True},)
 
     pet_id: Mapped[int] = mapped_column(Key, primary_key=True)
     kind: Mapped[str] = mapped_column(Text)
@@ -76,7 +76,7 @@ class Visit(Base):
     """A row of visits."""
 
     __tablename__ = "visits"
-    __table_args__ = {"sqlite_autoincrement": True}
+    __table_args__ = ({"sqlite_autoincrement": True},)
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     vet: Mapped[str] = mapped_column(Text)

@@ -15,7 +15,7 @@ class Badge(Base):
     """A row of badges."""
 
     __tablename__ = "badges"
-    __table_args__ = {"sqlite_autoincrement": True}
+    __table_args__ = ({"sqlite_autoincrement": True},)
 
     badge_id: Mapped[int] = mapped_column(Key, primary_key=True)
     label: Mapped[str] = mapped_column(Text)
@@ -26,7 +26,7 @@ class Profile(Base):
     """A row of profiles."""
 
     __tablename__ = "profiles"
-    __table_args__ = {"sqlite_autoincrement": True}
+    __table_args__ = ({"sqlite_autoincrement": True},)
 
     profile_id: Mapped[int] = mapped_column(Key, primary_key=True)
     name: Mapped[str] = mapped_column(Text)

@@ -15,7 +15,7 @@ class Author(Base):
     """A row of authors."""
 
     __tablename__ = "authors"
-    __table_args__ = {"sqlite_autoincrement": True}
+    __table_args__ = ({"sqlite_autoincrement": True},)
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     name: Mapped[str] = mapped_column(Text)
@@ -25,7 +25,7 @@ class Book(Base):
     """A row of books."""
 
     __tablename__ = "books"
-    __table_args__ = {"sqlite_autoincrement": True}
+    __table_args__ = ({"sqlite_autoincrement": True},)
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     title: Mapped[str] = mapped_column(Text)
@@ -35,7 +35,7 @@ class Note(Base):
     """A row of notes."""
 
     __tablename__ = "notes"
-    __table_args__ = {"sqlite_autoincrement": True}
+    __table_args__ = ({"sqlite_autoincrement": True},)
 
     note_id: Mapped[int] = mapped_column(Key, primary_key=True)
     text: Mapped[str] = mapped_column(Text)
@@ -47,7 +47,7 @@ class Chapter(Base):
     """A row of chapters."""
 
     __tablename__ = "chapters"
-    __table_args__ = {"sqlite_autoincrement": True}
+    __table_args__ = ({"sqlite_autoincrement": True},)
 
     chapter_id: Mapped[int] = mapped_column(Key, primary_key=True)
     book_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("books.id", ondelete="CASCADE"), index=True)
@@ -58,7 +58,7 @@ class Scene(Base):
     """A row of scenes."""
 
     __tablename__ = "scenes"
-    __table_args__ = {"sqlite_autoincrement": True}
+    __table_args__ = ({"sqlite_autoincrement": True},)
 
     scene_id: Mapped[int] = mapped_column(Key, primary_key=True)
     chapter_id: Mapped[int | None] = mapped_column(

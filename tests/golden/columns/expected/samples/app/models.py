@@ -16,7 +16,7 @@ class Sample(Base):
     """A row of samples."""
 
     __tablename__ = "samples"
-    __table_args__ = {"sqlite_autoincrement": True}
+    __table_args__ = ({"sqlite_autoincrement": True},)
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     text: Mapped[str] = mapped_column(Text)

@@ -15,7 +15,7 @@ class Book(Base):
     """A row of books."""
 
     __tablename__ = "books"
-    __table_args__ = {"sqlite_autoincrement": True}
+    __table_args__ = ({"sqlite_autoincrement": True},)
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     title: Mapped[str] = mapped_column(Text)

@@ -34,7 +34,7 @@ class Shelf(Base):
     """A row of shelves."""
 
     __tablename__ = "shelves"
-    __table_args__ = {"sqlite_autoincrement": True}
+    __table_args__ = ({"sqlite_autoincrement": True},)
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     label: Mapped[str] = mapped_column(Text)
@@ -44,7 +44,7 @@ class Audit(Base):
     """A row of audit."""
 
     __tablename__ = "audit"
-    __table_args__ = {"sqlite_autoincrement": True}
+    __table_args__ = ({"sqlite_autoincrement": True},)
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     what: Mapped[str] = mapped_column(Text)

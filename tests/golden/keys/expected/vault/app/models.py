@@ -33,7 +33,7 @@ class Memo(Base):
     """A row of memos."""
 
     __tablename__ = "memos"
-    __table_args__ = {"sqlite_autoincrement": True}
+    __table_args__ = ({"sqlite_autoincrement": True},)
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     text: Mapped[str] = mapped_column(Text)

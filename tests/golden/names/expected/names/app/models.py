@@ -14,7 +14,7 @@ class Base2(Base):
     """A row of bases."""
 
     __tablename__ = "bases"
-    __table_args__ = {"sqlite_autoincrement": True}
+    __table_args__ = ({"sqlite_autoincrement": True},)
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     text: Mapped[str] = mapped_column(Text)
@@ -25,7 +25,7 @@ class Class(Base):
     """A row of classes."""
 
     __tablename__ = "classes"
-    __table_args__ = {"sqlite_autoincrement": True}
+    __table_args__ = ({"sqlite_autoincrement": True},)
 
     class_: Mapped[int] = mapped_column(Key, primary_key=True)
     metadata_: Mapped[str | None] = mapped_column(Text)
