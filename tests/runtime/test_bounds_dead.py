@@ -24,7 +24,7 @@ def test_who_left_while_others_were_served_is_not_served(requests: int) -> None:
     async def work() -> None:
         listening = socket.create_server(("127.0.0.1", 0))
         app = service(document({"/x": {"get": answering({JSON: {"type": "object"}})}}), {"GET /x": endpoint})
-        server = Server(Config(app, log_level="critical"))
+        server = Server(Config(app, log_config=None))
         # They wait in the system's queue, and are gone when the service begins.
         for _ in range(5):
             with socket.create_connection(listening.getsockname()) as caller:

@@ -193,7 +193,9 @@ class TestHeads:
     def test_what_is_not_http(self, server: Server, sent: bytes) -> None:
         answer = server.exchange(sent)
         assert status(answer) == 400 and answer.count(b"HTTP/1.1 ") == 1
-        assert json.loads(answer.partition(b"\r\n\r\n")[2])["status"] == 400
+        # As the contract tells of every error.
+        told = json.loads(answer.partition(b"\r\n\r\n")[2])
+        assert (told["message"], told["errorCode"]) == ("this is not HTTP", "bad_request")
 
 
 class TestBodies:

@@ -18,7 +18,7 @@ from fountaingen.runtime.errors import (
 )
 from fountaingen.runtime.judge import Judges
 from fountaingen.runtime.responses.compose import Composer, Incident
-from fountaingen.runtime.responses.failures import Failures, Silent
+from fountaingen.runtime.responses.failures import Failures, UndeclaredErrors
 
 VIOLATION = Violation("body", ("elements", 0, "title"), "the value is too short", "minLength")
 
@@ -153,7 +153,7 @@ def failures(responses: dict[str, Any], media_type: str = "application/json") ->
     }
     operation = Operation("x", "GET", "/", 200, (), None, declared, (), "x")
     contract = Contract("T", "1", {"x": operation}, {}, b"{}", b"", judges, judges)
-    return Failures(operation, contract, Silent(contract))
+    return Failures(operation, contract, UndeclaredErrors(contract))
 
 
 MESSAGE = properties(message=S)

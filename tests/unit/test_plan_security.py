@@ -45,7 +45,10 @@ def test_a_scheme_calls_for_its_own_variables(scheme: Any, names: list[str]) -> 
 def test_what_the_hook_decides_calls_for_none() -> None:
     made = _made(a=KEY, b=BEARER)
     assert [each.name for each in variables(made, HOOKED)] == ["API_KEYS"]
-    assert [each.by for each in schemes(made, HOOKED)] == ["API_KEYS, or API_KEYS_A", "authenticate in hooks/test.py"]
+    assert [each.by for each in schemes(made, HOOKED)] == [
+        "`API_KEYS`, or `API_KEYS_A`",
+        "`authenticate` in `hooks/test.py`",
+    ]
 
 
 def test_discovery_is_for_openid_connect() -> None:
@@ -59,4 +62,4 @@ def test_discovery_is_for_openid_connect() -> None:
 @given(st.from_regex(r"[A-Za-z0-9._-]{1,20}", fullmatch=True))
 def test_a_scheme_has_the_same_variable_in_the_readme_as_in_the_service(name: str) -> None:
     (found,) = schemes(_made(**{name: KEY}), NONE) if name != "unused" else schemes(_made(a=KEY), NONE)
-    assert found.by.endswith(f"API_KEYS_{environment.variable_of(found.name)}")
+    assert found.by.endswith(f" `API_KEYS_{environment.variable_of(found.name)}`")

@@ -21,7 +21,7 @@ from .observability.traffic import Traffic
 from .observability.watch import Watch
 from .peers import PeerClients
 from .responses.compose import Incident
-from .responses.failures import Silent
+from .responses.failures import UndeclaredErrors
 from .routing import OperationRouter
 from .security import Authenticate, Security
 from .serving import logs, requests
@@ -52,11 +52,11 @@ class Service(FastAPI):
         settings = Settings.from_environment()
         logs.configure(contract.title, settings.log_level, tracebacks=settings.log_tracebacks)
         security = Security.of(contract, authenticate)
-        silent = Silent(contract)
+        undeclared = UndeclaredErrors(contract)
         limits = Limits.from_environment()
         clock = Clock(limits.tick)
         running = Running(limits, clock)
-        means = Means(contract, database, settings, security.guards, silent, Budget(limits.buffered), running)
+        means = Means(contract, database, settings, security.guards, undeclared, Budget(limits.buffered), running)
         handlers = ((operation, handler_of(operation, endpoint, means)) for operation, endpoint in router.operations())
         table = _table(handlers, contract.base_paths)
         watch = Watch(contract, database, settings)
@@ -68,15 +68,15 @@ class Service(FastAPI):
             redirect_slashes=False,
             routes=router.routes,
             lifespan=_lifespan(database, clients, security, watch, clock),
-            exception_handlers={HTTPException: partial(_http_error, silent)},
+            exception_handlers={HTTPException: partial(_http_error, undeclared)},
             # Spans, metrics and error records for whoever sets a provider up: off unless asked for.
             telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
         )
         self.contract = contract
         self.database = database
-        self._front = _front(settings, watch.traffic, table=table, pages=shown, silent=silent, running=running)
+        self._front = _front(settings, watch.traffic, table=table, pages=shown, undeclared=undeclared, running=running)
         self.clock = clock
-        self._adopt = partial(adopt, limits=limits, clock=clock, silent=silent)
+        self._adopt = partial(adopt, limits=limits, clock=clock, undeclared=undeclared)
         quiet = [path for path in shown if table.find({"path": path}, "GET") is None]
         self._watched = partial(watch.around, quiet=quiet)
 
@@ -147,9 +147,9 @@ def _lifespan(
     return lifespan
 
 
-async def _http_error(silent: Silent, request: Request, error: Exception) -> Response:
+async def _http_error(undeclared: UndeclaredErrors, request: Request, error: Exception) -> Response:
     """Answer what Starlette raises for routes that are none of the contract."""
     status = error.status_code if isinstance(error, HTTPException) else 500
     incident = Incident.of(ApiError(status=status), status, requests.request_id.get(), request.url.path)
-    outcome = silent.outcome(incident)
+    outcome = undeclared.outcome(incident)
     return Response(outcome.body, status, headers={name.decode(): value.decode() for name, value in outcome.headers})

@@ -14,7 +14,7 @@ from ..contract import Contract, Operation
 from ..database import Database
 from ..errors import ApiError, NotImplementedByHook
 from ..parameters.binder import Binder, Sources
-from ..responses.failures import Failures, Silent
+from ..responses.failures import Failures, UndeclaredErrors
 from ..responses.outcomes import Outcome, ResponseViolation
 from ..responses.responder import Responder
 from ..responses.streams import Leaving, Streamed
@@ -37,7 +37,7 @@ class Means:
     database: Database
     settings: Settings
     guards: Mapping[str, Guard]
-    silent: Silent
+    undeclared: UndeclaredErrors
     budget: Budget
     running: Running
 
@@ -70,7 +70,7 @@ class Handler:
         if operation.body:
             self._body = BodyReader(operation.body, means.settings, operation.method, means.budget)
         self._responder = Responder(operation, Kept(means.contract.responses, means.settings.event_keep_alive or None))
-        self._failures = Failures(operation, means.contract, means.silent)
+        self._failures = Failures(operation, means.contract, means.undeclared)
         self._database = means.database
         self._running = means.running
 

@@ -22,13 +22,13 @@ _PROBLEM: RawHeaders = [(b"content-type", b"application/problem+json")]
 class Failures:
     """The error answers of one operation."""
 
-    __slots__ = ("_contract", "_known", "_operation", "_silent")
+    __slots__ = ("_contract", "_known", "_operation", "_undeclared")
 
-    def __init__(self, operation: Operation, contract: Contract, silent: "Silent") -> None:
+    def __init__(self, operation: Operation, contract: Contract, undeclared: "UndeclaredErrors") -> None:
         self._operation = operation
         self._contract = contract
-        self._silent = silent
-        self._known: dict[str, tuple[_Told | None, HeaderWriter]] = {}
+        self._undeclared = undeclared
+        self._known: dict[str, tuple[_Teller | None, HeaderWriter]] = {}
 
     def outcome(self, error: ApiError, request_id: str, path: str) -> Outcome:
         """Return what to send for ``error``."""
@@ -46,7 +46,7 @@ class Failures:
             written = told.written(incident) if told is not None else None
             if told is not None and written is not None:
                 return Outcome(status, [*told.headers, *_checked(error, headers, request_id)], written)
-        return self._silent.outcome(incident)
+        return self._undeclared.outcome(incident)
 
     def status(self, error: ApiError) -> int:
         """Return the status for ``error``, as the operation declares it.
@@ -61,13 +61,13 @@ class Failures:
             return 503 if self._operation.response_key(503) is not None else 507
         return error.status
 
-    def _declared(self, key: str) -> "tuple[_Told | None, HeaderWriter]":
+    def _declared(self, key: str) -> "tuple[_Teller | None, HeaderWriter]":
         response = self._operation.responses[key]
         told = next(_tellers(response.content.items(), self._contract), None)
         return told, HeaderWriter(response.headers)
 
 
-class Silent:
+class UndeclaredErrors:
     """The errors of which the contract says nothing: problem+json (RFC 9457).
 
     What HTTP itself refuses before there is an operation, or whatever the operation, is told as every error is that the
@@ -79,14 +79,18 @@ class Silent:
 
     def outcome(self, incident: Incident) -> Outcome:
         """Return what to send."""
-        told = self._told if incident.status in _OF_HTTP else None
+        return self.refused(incident) if incident.status in _OF_HTTP else plain(incident)
+
+    def refused(self, incident: Incident) -> Outcome:
+        """Return what to send to what is no request, or none that is let in."""
+        told = self._told
         written = told.written(incident) if told is not None else None
         if told is None or written is None:
             return plain(incident)
         return Outcome(incident.status, [*told.headers, *_safe(incident.error)], written)
 
 
-class _Told:
+class _Teller:
     """Tells of errors in one declared media type."""
 
     __slots__ = ("_composer", "_writer", "headers")
@@ -123,7 +127,7 @@ def plain(incident: Incident) -> Outcome:
     return Outcome(incident.status, [*_PROBLEM, *_safe(incident.error)], write_json(problem(incident)))
 
 
-def _tellers(content: Iterable[tuple[str, Media]], contract: Contract) -> Iterator[_Told]:
+def _tellers(content: Iterable[tuple[str, Media]], contract: Contract) -> Iterator[_Teller]:
     """Yield what can tell of errors, JSON before text before what else can carry an object."""
     kept = Kept(contract.responses)
     writers = []
@@ -136,10 +140,10 @@ def _tellers(content: Iterable[tuple[str, Media]], contract: Contract) -> Iterat
     writers.sort(key=lambda each: (not isinstance(each, JsonWriter), not isinstance(each, TextWriter)))
     for writer in writers:
         if isinstance(writer, TextWriter) or writer.rank(Form.TREE) in (0, 1):
-            yield _Told(writer, contract)
+            yield _Teller(writer, contract)
 
 
-def _uniform(contract: Contract) -> _Told | None:
+def _uniform(contract: Contract) -> _Teller | None:
     """Return what tells of every error that the contract declares a JSON body for, None where they differ."""
     found: dict[str, tuple[str, Media]] = {}
     for operation in contract.operations.values():

@@ -7,10 +7,10 @@ from starlette.types import Receive
 
 from ..errors import ApiError
 from ..responses.compose import Incident
-from ..responses.failures import Silent
+from ..responses.failures import UndeclaredErrors
 from ..responses.outcomes import Outcome
 from .clock import Clock
-from .house import House
+from .connection_table import ConnectionTable
 from .limits import Limits
 from .requests import request_id_of
 
@@ -28,17 +28,17 @@ _PHRASES = {
 class Refusals:
     """What is answered to what is no request, or never becomes one."""
 
-    def __init__(self, silent: Silent) -> None:
-        self._silent = silent
+    def __init__(self, undeclared: UndeclaredErrors) -> None:
+        self._undeclared = undeclared
 
     def __call__(self, status: int, reason: str) -> bytes:
         """Return the answer as it is sent; the connection ends with it."""
         identifier = request_id_of({"headers": []})
         incident = Incident.of(ApiError(reason, status=status), status, identifier, "/")
-        return _written(self._silent.outcome(incident), identifier)
+        return _written(self._undeclared.refused(incident), identifier)
 
 
-def adopt(receive: Receive, limits: Limits, clock: Clock, silent: Silent) -> None:
+def adopt(receive: Receive, limits: Limits, clock: Clock, undeclared: UndeclaredErrors) -> None:
     """Bound the connections of the server whose lifespan is told by ``receive``, before it listens.
 
     The configuration of uvicorn names the class of its connections; it stands beside its end of that channel.
@@ -51,8 +51,8 @@ def adopt(receive: Receive, limits: Limits, clock: Clock, silent: Silent) -> Non
     from .connection import connections_of
 
     if config.http_protocol_class is HttpToolsProtocol:
-        house = House(limits, config.timeout_keep_alive, clock, Refusals(silent))
-        config.http_protocol_class = connections_of(house)
+        table = ConnectionTable(limits, config.timeout_keep_alive, clock, Refusals(undeclared))
+        config.http_protocol_class = connections_of(table)
     else:
         logger.warning("connections are not bounded: that takes uvicorn with httptools")
 

@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from ..bodies.incoming import ClientGone
 from ..errors import ApiError, NotFound
 from ..responses.compose import Incident
-from ..responses.failures import Silent
+from ..responses.failures import UndeclaredErrors
 from ..responses.outcomes import Outcome
 from ..responses.streams import Leaving
 from . import requests
@@ -32,12 +32,17 @@ class Front:
     """Innermost middleware: answers what the contract or a page knows, hands everything else to ``app``."""
 
     def __init__(
-        self, app: ASGIApp, table: Table[Handler], pages: Mapping[str, Page], silent: Silent, running: Running
+        self,
+        app: ASGIApp,
+        table: Table[Handler],
+        pages: Mapping[str, Page],
+        undeclared: UndeclaredErrors,
+        running: Running,
     ) -> None:
         self._app = app
         self._table = table
         self._pages = pages
-        self._silent = silent
+        self._undeclared = undeclared
         self._running = running
         self._since = running.since
         self._methods = _METHODS | table.methods
@@ -100,7 +105,7 @@ class Front:
             return None
         if self._is_unknown(scope["method"]):
             return self._unknown_method(scope, identifier)
-        return self._silent.outcome(Incident.of(NotFound(), 404, identifier, scope["path"]))
+        return self._undeclared.outcome(Incident.of(NotFound(), 404, identifier, scope["path"]))
 
     def _no_method(self, scope: Scope, methods: frozenset[str], identifier: str) -> Outcome:
         if scope["method"] != "OPTIONS" and self._is_unknown(scope["method"]):
@@ -109,7 +114,7 @@ class Front:
         if scope["method"] == "OPTIONS":
             return Outcome(204, [(b"allow", allow.encode("ascii"))], b"")
         error = ApiError("the path does not have this method", status=405, headers={"Allow": allow})
-        return self._silent.outcome(Incident.of(error, 405, identifier, scope["path"]))
+        return self._undeclared.outcome(Incident.of(error, 405, identifier, scope["path"]))
 
     def _is_unknown(self, method: str) -> bool:
         """Whether nothing here knows the method (RFC 9110 section 9.1): that is 501, whatever stands under the path."""
@@ -117,7 +122,7 @@ class Front:
 
     def _unknown_method(self, scope: Scope, identifier: str) -> Outcome:
         error = ApiError("the service does not know this method", status=501)
-        return self._silent.outcome(Incident.of(error, 501, identifier, scope["path"]))
+        return self._undeclared.outcome(Incident.of(error, 501, identifier, scope["path"]))
 
 
 def _has_more_routes(app: Any) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 from httptools import HttpParserError, HttpParserUpgrade
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from .house import House, Place
+from .connection_table import ConnectionTable, Queue
 from .limits import Limits
 from .requests import CAME
 from .transports import Last, expect_acknowledgement, has_left
@@ -30,15 +30,15 @@ class Refused(Exception):
 
 
 class Connection(HttpToolsProtocol):
-    """A connection; subclasses say in whose ``house``, and what of it is asked for with every request."""
+    """A connection; subclasses say in whose ``table``, and what of it is asked for with every request."""
 
-    house: House
+    table: ConnectionTable
     limits: Limits
-    idle: Place
+    idle: Queue
 
     def __init__(self, **given: Any) -> None:
         super().__init__(**given)
-        self._place: Place | None = None
+        self._queue: Queue | None = None
         self._answering: RequestResponseCycle | None = None
         self._deaf = False
         self._fault = _GARBLED
@@ -52,14 +52,14 @@ class Connection(HttpToolsProtocol):
         """Take the connection in, or refuse it."""
         super().connection_made(transport)
         expect_acknowledgement(transport, self.limits.sending)
-        if self.house.admit(self, len(self.connections)):
-            self._place = self.house.opening
+        if self.table.admit(self, len(self.connections)):
+            self._queue = self.table.opening
         else:
             self._refuse(503, "too many connections are open")
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Let go of it."""
-        self.house.forget(self)
+        self.table.forget(self)
         self._leave_alone()
         super().connection_lost(exc)
 
@@ -67,9 +67,9 @@ class Connection(HttpToolsProtocol):
         """Take what was read."""
         if self._deaf:
             return
-        if self._place is self.idle:
+        if self._queue is self.idle:
             del self.idle[self]
-            self._place = None
+            self._queue = None
         self._fed = len(data)
         try:
             self.parser.feed_data(data)
@@ -78,18 +78,18 @@ class Connection(HttpToolsProtocol):
             return
         except HttpParserUpgrade:
             if self._should_upgrade():
-                self.house.forget(self)
+                self.table.forget(self)
                 self.handle_websocket_upgrade()
                 return
         self._read += self._fed
         if (self._read or self.headers) and self._is_too_much():
             self._refuse(*self._fault)
-        elif self._place is None:
+        elif self._queue is None:
             if self.cycle is None or self.cycle.response_complete:
-                self._wait(self.house.opening)
+                self._wait(self.table.opening)
             elif self.cycle.more_body:
-                self._wait(self.house.sending)
-        elif self._place is self.house.sending and not self.cycle.more_body:
+                self._wait(self.table.sending)
+        elif self._queue is self.table.sending and not self.cycle.more_body:
             self._leave()
 
     def on_message_begin(self) -> None:
@@ -116,7 +116,7 @@ class Connection(HttpToolsProtocol):
         self.scope["state"][CAME] = monotonic()
         super().on_headers_complete()
         self._in_head = False
-        if self._place is not None:
+        if self._queue is not None:
             self._leave()
         if self.cycle is not before:
             # Trailers come into a list of their own: they are no headers (RFC 9110 section 6.5.1).
@@ -132,47 +132,47 @@ class Connection(HttpToolsProtocol):
     def on_response_complete(self) -> None:
         """Go on with the next request, or wait for it."""
         self.server_state.total_requests += 1
-        if self._place is self.house.leaving:
+        if self._queue is self.table.leaving:
             return
-        if self._place is not None:
+        if self._queue is not None:
             self._leave()
         if self.transport.is_closing():
-            self._wait(self.house.leaving)
+            self._wait(self.table.leaving)
             return
         self.flow.resume_reading()
         if self.pipeline:
             self._start_asgi_task(*self.pipeline.pop())
         else:
-            place = self._place = self.house.opening if self._in_head else self.idle
-            place[self] = self.house.clock.now
+            queue = self._queue = self.table.opening if self._in_head else self.idle
+            queue[self] = self.table.clock.now
 
     def pause_writing(self) -> None:
         """Wait until the caller has taken some of the answer."""
         super().pause_writing()
-        self.house.stall(self)
+        self.table.stall(self)
 
     def resume_writing(self) -> None:
         """Go on."""
         super().resume_writing()
-        self.house.resume(self)
+        self.table.resume(self)
 
     @property
     def unsent(self) -> int:
         """How many bytes wait for the caller to take them."""
         return 0 if self.transport is None else self.transport.get_write_buffer_size()
 
-    def hurry(self) -> None:
+    def time_out(self) -> None:
         """Refuse what has come of a request, or close where nothing has."""
         if self._in_head:
             self._refuse(408, "the request came too slowly")
         else:
-            self.part()
+            self.close_when_taken()
 
-    def part(self) -> None:
+    def close_when_taken(self) -> None:
         """Close when the last answer has been taken."""
         self._deaf = True
         self.transport.close()
-        self._wait(self.house.leaving)
+        self._wait(self.table.leaving)
 
     def cut(self) -> None:
         """End here and now."""
@@ -204,16 +204,16 @@ class Connection(HttpToolsProtocol):
             cycle.disconnected = True
             cycle.message_event.set()
 
-    def _wait(self, place: Place) -> None:
-        if self._place is not None:
-            self._place.pop(self, None)
-        self._place = place
-        place[self] = self.house.clock.now
+    def _wait(self, queue: Queue) -> None:
+        if self._queue is not None:
+            self._queue.pop(self, None)
+        self._queue = queue
+        queue[self] = self.table.clock.now
 
     def _leave(self) -> None:
-        if self._place is not None:
-            self._place.pop(self, None)
-            self._place = None
+        if self._queue is not None:
+            self._queue.pop(self, None)
+            self._queue = None
 
     def _is_too_much(self) -> bool:
         """Whether more was read than a head, or what is not body of a body, may hold."""
@@ -242,7 +242,7 @@ class Connection(HttpToolsProtocol):
                 return
             cycle.disconnected = True
             cycle.message_event.set()
-        self.transport.write(self.house.refusal(status, reason))
+        self.transport.write(self.table.refusal(status, reason))
         self._fall_silent()
 
     def _fall_silent(self) -> None:
@@ -252,12 +252,12 @@ class Connection(HttpToolsProtocol):
             self.transport.write_eof()
         else:
             self.transport.close()
-        self._wait(self.house.leaving)
+        self._wait(self.table.leaving)
 
 
-def connections_of(house: House) -> type[Connection]:
-    """Return the class of the connections of ``house``."""
-    return type("HouseConnection", (Connection,), {"house": house, "limits": house.limits, "idle": house.idle})
+def connections_of(table: ConnectionTable) -> type[Connection]:
+    """Return the class of the connections of ``table``."""
+    return type("BoundedConnection", (Connection,), {"table": table, "limits": table.limits, "idle": table.idle})
 
 
 def _size(headers: list[tuple[bytes, bytes]]) -> int:

@@ -18,7 +18,7 @@ Refusal = Callable[[int, str], bytes]
 """Makes an answer, as it is sent, of a status and what is wrong."""
 
 
-class Guest(Protocol):
+class Watched(Protocol):
     """A connection."""
 
     @property
@@ -26,11 +26,11 @@ class Guest(Protocol):
         """How many bytes wait for the caller to take them."""
         ...
 
-    def hurry(self) -> None:
+    def time_out(self) -> None:
         """Refuse what has come of a request, or close where nothing has."""
         ...
 
-    def part(self) -> None:
+    def close_when_taken(self) -> None:
         """Close when the last answer has been taken."""
         ...
 
@@ -47,11 +47,11 @@ class Stall:
     unsent: int
 
 
-Place = dict[Guest, float]
+Queue = dict[Watched, float]
 """Who waits, since when, the longest first."""
 
 
-class House:
+class ConnectionTable:
     """Where connections wait: ``opening`` for a head, ``idle`` for the next request, ``leaving`` to be closed.
 
     Those in ``sending`` wait for the rest of a body. Whose request is there waits nowhere.
@@ -62,88 +62,88 @@ class House:
         self.limits = limits
         self.refusal = refusal
         self.most = min(limits.connections, _files())
-        self.opening: Place = {}
-        self.idle: Place = {}
-        self.leaving: Place = {}
-        self.sending: Place = {}
-        self._stalled: dict[Guest, Stall] = {}
+        self.opening: Queue = {}
+        self.idle: Queue = {}
+        self.leaving: Queue = {}
+        self.sending: Queue = {}
+        self._stalled: dict[Watched, Stall] = {}
         self._keep_alive = keep_alive
         self._ended: Counter[str] = Counter()
         clock.each(self._look)
 
-    def admit(self, guest: Guest, there: int) -> bool:
+    def admit(self, connection: Watched, there: int) -> bool:
         """Take in one of ``there`` connections, for whom the one goes that has waited longest; False without room."""
         if there > self.most:
-            place = self.idle or self.opening or self.sending
-            if not place:
+            queue = self.idle or self.opening or self.sending
+            if not queue:
                 self._ended["no room"] += 1
                 return False
-            self._end(place, next(iter(place)), "room for others")
-        self.opening[guest] = self.clock.now
+            self._end(queue, next(iter(queue)), "room for others")
+        self.opening[connection] = self.clock.now
         return True
 
-    def forget(self, guest: Guest) -> None:
+    def forget(self, connection: Watched) -> None:
         """Let go of a connection that is closed."""
-        for place in (self.opening, self.idle, self.leaving, self.sending, self._stalled):
-            place.pop(guest, None)
+        for queue in (self.opening, self.idle, self.leaving, self.sending, self._stalled):
+            queue.pop(connection, None)
 
-    def stall(self, guest: Guest) -> None:
+    def stall(self, connection: Watched) -> None:
         """Watch how fast an answer is taken."""
-        self._stalled[guest] = Stall(self.clock.now, guest.unsent)
+        self._stalled[connection] = Stall(self.clock.now, connection.unsent)
 
-    def resume(self, guest: Guest) -> None:
+    def resume(self, connection: Watched) -> None:
         """Watch no more."""
-        self._stalled.pop(guest, None)
+        self._stalled.pop(connection, None)
 
     def _look(self, _passed: float) -> None:
         limits = self.limits
-        for guest in self._late(self.opening, limits.heading):
+        for connection in self._late(self.opening, limits.heading):
             self._ended["a head too slow"] += 1
-            guest.hurry()
-        for guest in self._late(self.idle, self._keep_alive):
-            guest.part()
-        for guest in self._late(self.leaving, limits.heading or Limits.heading):
-            self._end(self.leaving, guest, "an answer not taken")
-        for guest in self._too_slow():
-            self._end(self._stalled, guest, "an answer not taken")
+            connection.time_out()
+        for connection in self._late(self.idle, self._keep_alive):
+            connection.close_when_taken()
+        for connection in self._late(self.leaving, limits.heading or Limits.heading):
+            self._end(self.leaving, connection, "an answer not taken")
+        for connection in self._too_slow():
+            self._end(self._stalled, connection, "an answer not taken")
         if self._ended:
             reasons = ", ".join(f"{number} for {reason}" for reason, number in sorted(self._ended.items()))
             logger.warning("connections were ended: %s", reasons)
             self._ended.clear()
 
-    def _late(self, place: Place, patience: float) -> list[Guest]:
+    def _late(self, queue: Queue, patience: float) -> list[Watched]:
         latest = self.clock.now - patience
-        late: list[Guest] = []
+        late: list[Watched] = []
         if patience:
-            for guest, since in place.items():
+            for connection, since in queue.items():
                 if since > latest:
                     break
-                late.append(guest)
+                late.append(connection)
         return late
 
-    def _too_slow(self) -> list[Guest]:
+    def _too_slow(self) -> list[Watched]:
         """Return who has not taken enough in its time, and, where all of them hold too much, the longest of them."""
         sending, slow, held = self.limits.sending, [], {}
-        for guest, stall in self._stalled.items():
-            unsent = guest.unsent
+        for connection, stall in self._stalled.items():
+            unsent = connection.unsent
             if sending and self.clock.now - stall.since >= sending:
                 if stall.unsent - unsent < self.limits.rate * sending:
-                    slow.append(guest)
+                    slow.append(connection)
                     continue
                 stall.since, stall.unsent = self.clock.now, unsent
-            held[guest] = unsent
+            held[connection] = unsent
         excess = sum(held.values()) - self.limits.unsent
-        for guest, unsent in held.items():
+        for connection, unsent in held.items():
             if excess <= 0:
                 break
-            slow.append(guest)
+            slow.append(connection)
             excess -= unsent
         return slow
 
-    def _end(self, place: dict[Guest, float] | dict[Guest, Stall], guest: Guest, reason: str) -> None:
-        place.pop(guest, None)
+    def _end(self, queue: dict[Watched, float] | dict[Watched, Stall], connection: Watched, reason: str) -> None:
+        queue.pop(connection, None)
         self._ended[reason] += 1
-        guest.cut()
+        connection.cut()
 
 
 def _files() -> int:
